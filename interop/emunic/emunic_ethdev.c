@@ -207,7 +207,8 @@ dev_close(struct rte_eth_dev *dev)
 		tx_queue_release(dev, i);
 	if (emunic_backend_alive(nic)) {
 		rte_eth_dev_owner_unset(nic->backend, nic->owner);
-		rte_eth_dev_stop(nic->backend);
+		if (rte_eth_devices[nic->backend].data->dev_started)
+			rte_eth_dev_stop(nic->backend);
 		rte_eth_dev_close(nic->backend);
 	}
 	nic->backend = RTE_MAX_ETHPORTS;
