@@ -5,7 +5,7 @@ using Dpdk.Mbuf;
 [assembly: AssemblyFixture(typeof(DPDK.NET.Tests.EalFixture))]
 
 // EAL is one per process and its ports and pools are shared state.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace DPDK.NET.Tests;
 
