@@ -18,11 +18,21 @@ internal sealed class EmulatedHosts
     private readonly ImmutableArray<bool> _isLocal;
 
     /// <summary>Announces every endpoint's addresses, so that the switch knows where its MAC is.</summary>
-    public EmulatedHosts(EmulatedNode node, ImmutableArray<MatrixEndpoint> endpoints, Func<MatrixEndpoint, bool> isLocal)
+    /// <param name="node">The node; its policy is in force already, or nothing is learned.</param>
+    /// <param name="state">Says which pods are on the node.</param>
+    /// <param name="endpoints">Who there is.</param>
+    /// <param name="nodeName">The node's name; null: every pod is local.</param>
+    public EmulatedHosts(
+        EmulatedNode node, ClusterState state, ImmutableArray<MatrixEndpoint> endpoints, string? nodeName)
     {
+        HashSet<string> local =
+        [
+            .. state.Pods.Where(pod => nodeName is null || pod.NodeName == nodeName)
+                .Select(pod => $"{pod.Namespace}/{pod.Name}"),
+        ];
         _node = node;
         _endpoints = endpoints;
-        _isLocal = [.. endpoints.Select(isLocal)];
+        _isLocal = [.. endpoints.Select(endpoint => endpoint.IsPod && local.Contains(endpoint.Name))];
         for (int i = 0; i < endpoints.Length; i++)
         {
             foreach (IpAddr addr in endpoints[i].Addresses)

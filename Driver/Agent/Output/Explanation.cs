@@ -88,7 +88,7 @@ internal sealed record Explanation(
         _ => side.Explanation,
     };
 
-    private static string Lines(IEnumerable<RuleOrigin> origins) => string.Join(", ", origins.Select(OriginText.Of));
+    private static string Lines(IEnumerable<RuleOrigin> origins) => string.Join(", ", origins);
 
     private static void Side(Utf8JsonWriter json, string name, DirectionDecision side)
     {
@@ -106,7 +106,7 @@ internal sealed record Explanation(
         json.WriteStartArray(name);
         foreach (RuleOrigin origin in origins)
         {
-            json.WriteStringValue(OriginText.Of(origin));
+            json.WriteStringValue(origin.ToString());
         }
 
         json.WriteEndArray();
