@@ -18,7 +18,7 @@ public sealed class EalOptions
     /// <summary>Memory for DPDK in MiB (-m).</summary>
     public int MemoryMiB { get; init; } = 512;
 
-    /// <summary>No files shared with other processes (--in-memory).</summary>
+    /// <summary>No files shared with other processes (--in-memory; --no-shconf beside --no-huge, which excludes it).</summary>
     public bool InMemory { get; init; } = true;
 
     /// <summary>No PCI devices (--no-pci).</summary>
@@ -59,7 +59,9 @@ public sealed class EalOptions
     {
         Validate();
         List<string> arguments = [ProgramName, "-l", string.Join(',', Lcores), $"--file-prefix={FilePrefix}"];
-        AddIf(arguments, InMemory, "--in-memory");
+
+        // EAL refuses --in-memory beside --no-huge; ordinary pages are private anyway, what remains is the shared config.
+        AddIf(arguments, InMemory, NoHuge ? "--no-shconf" : "--in-memory");
         AddIf(arguments, NoHuge, "--no-huge");
         arguments.AddRange(["-m", MemoryMiB.ToString(CultureInfo.InvariantCulture)]);
         AddIf(arguments, NoPci, "--no-pci");
