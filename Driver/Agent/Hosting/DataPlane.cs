@@ -55,7 +55,7 @@ internal sealed class DataPlane : IDisposable
             port.Start();
             ports.Add(port);
             switchPorts.Add(new SwitchPort(port, role, reflect));
-            reconcilers.Add(new FlowReconciler(new FlowApiTable(port.Flow)));
+            reconcilers.Add(new FlowReconciler(new EthPortFlowTable(port.Flow)));
         }
 
         _ports = [.. ports];
