@@ -22,8 +22,8 @@ internal static class ExplainCommand
         Option<string> manifests = CommonOptions.Manifests();
         Option<string?> node = CommonOptions.Node();
         Option<string> nic = CommonOptions.Nic();
-        Option<IsolationMode> isolation = CommonOptions.Isolation();
-        Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json);
+        Option<string> isolation = CommonOptions.Isolation();
+        Option<string> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json);
         Option<string> from = new("--from")
         {
             Description = "Who opens the connection: namespace/pod, or an address.",
@@ -47,7 +47,7 @@ internal static class ExplainCommand
             Description = "Destination port of TCP, UDP or SCTP, 1 to 65535.",
             HelpName = "N",
         };
-        Command command = new("explain", "Why a connection passes or not: the verdict, the policy and rule behind it, and where it is enforced.")
+        Command command = new("explain", "Say why a connection passes or not, and where that is enforced.")
         {
             manifests, from, to, protocol, port, nic, node, isolation, output,
         };
@@ -58,7 +58,7 @@ internal static class ExplainCommand
             ClusterState state = Inputs.Manifests(parsed.GetRequiredValue(manifests), error);
             string? nodeName = parsed.GetValue(node);
             Inputs.CheckNode(state, nodeName);
-            IsolationMode mode = parsed.GetValue(isolation);
+            IsolationMode mode = parsed.Mode(isolation);
             MatrixEndpoint src = EndpointOf(state, "--from", parsed.GetRequiredValue(from));
             MatrixEndpoint dst = EndpointOf(state, "--to", parsed.GetRequiredValue(to));
             (IpAddr srcAddr, IpAddr dstAddr) = MatrixEndpoint.CommonFamily(src, dst) ??
@@ -75,7 +75,7 @@ internal static class ExplainCommand
             Explanation explanation = new(
                 src.Name, srcAddr, dst.Name, dstAddr, protoName, dstL4Port, decision, enforcement, profile.Name);
             TextWriter writer = parsed.InvocationConfiguration.Output;
-            if (parsed.GetValue(output) == OutputFormat.Json)
+            if (parsed.Format(output) == OutputFormat.Json)
             {
                 writer.WriteLine(explanation.ToJson());
             }

@@ -15,9 +15,11 @@ namespace NetPolNic.Agent.Commands;
 /// <summary><c>netpolnic verify</c>: stock dpdk-testpmd as a witness.</summary>
 internal static class VerifyCommand
 {
-    private const string About =
+    private const string About = "Let stock dpdk-testpmd check the rules on the emulated NIC.";
+
+    private const string Details =
         """
-        Lets stock dpdk-testpmd check the rules: it validates and creates each one on the emulated NIC, with one confirmation per
+        testpmd validates and creates each one on the emulated NIC, with one confirmation per
         rule required; then packets of every kind go through it, and what the NIC dropped is compared with the plan and with the
         policy. Status 1 on any difference.
         """;
@@ -27,9 +29,9 @@ internal static class VerifyCommand
         Option<string> manifests = CommonOptions.Manifests();
         Option<string?> node = CommonOptions.Node();
         Option<string> nic = CommonOptions.Nic();
-        Option<IsolationMode> isolation = CommonOptions.Isolation();
-        Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json);
-        Command command = new("verify", About) { manifests, nic, node, isolation, output };
+        Option<string> isolation = CommonOptions.Isolation();
+        Option<string> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json);
+        Command command = new DetailedCommand("verify", About, Details) { manifests, nic, node, isolation, output };
         command.SetAction(async (parsed, cancellation) =>
         {
             NicCapabilities profile = Inputs.Nic(parsed.GetRequiredValue(nic));
@@ -37,7 +39,7 @@ internal static class VerifyCommand
                 Inputs.Manifests(parsed.GetRequiredValue(manifests), parsed.InvocationConfiguration.Error);
             string? nodeName = parsed.GetValue(node);
             Inputs.CheckNode(state, nodeName);
-            IsolationMode mode = parsed.GetValue(isolation);
+            IsolationMode mode = parsed.Mode(isolation);
             OffloadPlan plan =
                 OffloadPlanner.Plan(new PolicyResolver(mode).Resolve(state, nodeName), profile, PlanOptions.Default);
             ImmutableArray<VerifyPacket> packets =
@@ -45,7 +47,7 @@ internal static class VerifyCommand
             VerifyReport report =
                 await new VerifyRun(plan, profile, packets).RunAsync(cancellation).ConfigureAwait(false);
             TextWriter writer = parsed.InvocationConfiguration.Output;
-            if (parsed.GetValue(output) == OutputFormat.Json)
+            if (parsed.Format(output) == OutputFormat.Json)
             {
                 await writer.WriteLineAsync(ToJson(report, profile)).ConfigureAwait(false);
             }

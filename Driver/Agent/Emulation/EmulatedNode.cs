@@ -5,10 +5,10 @@ using Dpdk.Ethdev;
 using Dpdk.Mbuf;
 using NetPolNic.Agent.Matrix;
 using NetPolNic.Fallback;
+using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
-using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Agent.Emulation;

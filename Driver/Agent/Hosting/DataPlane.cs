@@ -5,6 +5,7 @@ using Dpdk.Ethdev;
 using Dpdk.Mbuf;
 using NetPolNic.Agent.Emulation;
 using NetPolNic.Fallback;
+using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
