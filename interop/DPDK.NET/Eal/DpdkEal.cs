@@ -137,11 +137,17 @@ public sealed unsafe class DpdkEal : IDisposable
     /// <summary>Plugs a virtual device in and returns its port.</summary>
     /// <param name="name">Driver's prefix and a suffix: "net_ring0".</param>
     /// <param name="args">Device arguments, "a=1,b=2", or empty.</param>
-    /// <exception cref="DpdkException">The driver refused it, or is not installed.</exception>
+    /// <exception cref="DpdkException">The name is in use (EEXIST), the driver refused it, or is not installed.</exception>
     public EthPort AttachVdev(string name, string args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        EnsureRunning();
+
+        // EAL takes a second plug-in of the same device for success and ignores its arguments.
+        if (FindPort(name) is not null)
+        {
+            throw new DpdkException("rte_eal_hotplug_add", ErrnoText.EEXIST, $"vdev {name}");
+        }
+
         fixed (byte* bus = "vdev\0"u8, device = NativeText.Name(name, RteEthdev.RTE_ETH_NAME_MAX_LEN), text = NativeText.Bytes(args))
         {
             RteErrno.ThrowIfNegative(RteEal.rte_eal_hotplug_add(bus, device, text), "rte_eal_hotplug_add", $"vdev {name},{args}");
