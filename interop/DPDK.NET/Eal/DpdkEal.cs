@@ -218,12 +218,13 @@ public sealed unsafe class DpdkEal : IDisposable
                 return;
             }
 
-            ports = [.. _ports.Values];
+            // Newest first: a port that sits on another is the younger one.
+            ports = [.. _ports.Values.OrderByDescending(port => port.Id)];
         }
 
         foreach (EthPort port in ports)
         {
-            port.Close();
+            CloseAtEnd(port);
         }
 
         lock (_lock)
@@ -239,6 +240,19 @@ public sealed unsafe class DpdkEal : IDisposable
         lock (_lock)
         {
             _ports.Remove(port.Id);
+        }
+    }
+
+    private static void CloseAtEnd(EthPort port)
+    {
+        try
+        {
+            port.Close();
+        }
+        catch (EthPortException)
+        {
+            // The driver has logged why, and rte_eal_cleanup frees what is left; the other ports still have to be closed.
+            return;
         }
     }
 
