@@ -7,6 +7,9 @@ namespace NetPolNic.Cluster.Reading;
 /// <summary>Reads the documents of a YAML text. A broken document does not hide the others.</summary>
 internal static partial class YamlReader
 {
+    /// <summary>Why a line that begins with a tab is refused.</summary>
+    public const string TabReason = "a tab is used for indentation; YAML wants spaces";
+
     public static ParsedText Read(string text)
     {
         List<ManifestNode> documents = [];
@@ -49,21 +52,27 @@ internal static partial class YamlReader
         }
         catch (YamlException e)
         {
-            int line = Math.Clamp((int)e.Start.Line, 1, lines.Length);
-            problems.Add(new SyntaxProblem(firstLine + line - 1, Explain(e, lines[line - 1])));
+            problems.Add(Explain(e, lines, firstLine));
         }
     }
 
-    private static string Explain(YamlException e, string line)
+    private static SyntaxProblem Explain(YamlException e, string[] lines, int firstLine)
     {
-        if (line.AsSpan(0, line.Length - line.AsSpan().TrimStart(" \t").Length).Contains('\t'))
+        // The parser may only say where the mapping with the tab begins.
+        int line = Math.Clamp((int)e.Start.Line, 1, lines.Length);
+        int tabLine = Array.FindIndex(lines, line - 1, IsIndentedByTab) + 1;
+        if (tabLine == line || (tabLine > 0 && e.Message.Contains("tab", StringComparison.Ordinal)))
         {
-            return "a tab is used for indentation; YAML wants spaces";
+            return new SyntaxProblem(firstLine + tabLine - 1, TabReason);
         }
 
         string message = PositionPattern().Replace(e.Message, "").Trim().TrimEnd('.');
-        return $"no valid YAML: {(message.Length == 0 ? message : char.ToLowerInvariant(message[0]) + message[1..])}";
+        string text = message.Length == 0 ? message : char.ToLowerInvariant(message[0]) + message[1..];
+        return new SyntaxProblem(firstLine + line - 1, $"no valid YAML: {text}");
     }
+
+    private static bool IsIndentedByTab(string line) =>
+        line.AsSpan(0, line.Length - line.AsSpan().TrimStart(" \t").Length).Contains('\t');
 
     private static bool IsSeparator(string line) =>
         line.StartsWith("---", StringComparison.Ordinal) && (line.Length == 3 || line[3] is ' ' or '\t');

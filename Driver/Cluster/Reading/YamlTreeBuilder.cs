@@ -156,7 +156,7 @@ internal sealed class YamlTreeBuilder(IParser parser, IReadOnlyList<string> line
         ReadOnlySpan<char> before = text.AsSpan(0, Math.Min((int)node.Start.Column - 1, text.Length));
         if (before.Contains('\t') && before.Trim(" \t-?").IsEmpty)
         {
-            throw new ManifestSyntaxException(line, "a tab is used for indentation; YAML wants spaces");
+            throw new ManifestSyntaxException(line, YamlReader.TabReason);
         }
     }
 
