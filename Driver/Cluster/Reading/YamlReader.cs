@@ -14,7 +14,7 @@ internal static partial class YamlReader
     {
         List<ManifestNode> documents = [];
         List<SyntaxProblem> problems = [];
-        string[] lines = text.ReplaceLineEndings("\n").Split('\n');
+        string[] lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
         int start = 0;
         for (int i = 1; i <= lines.Length; i++)
         {
@@ -34,7 +34,7 @@ internal static partial class YamlReader
     {
         try
         {
-            Parser parser = new(new StringReader(string.Join('\n', lines) + "\n"));
+            GuardedParser parser = new(new Parser(new StringReader(string.Join('\n', lines) + "\n")), firstLine);
             parser.MoveNext();
             while (parser.MoveNext() && parser.Current is DocumentStart)
             {
