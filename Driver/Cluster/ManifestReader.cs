@@ -5,7 +5,10 @@ using NetPolNic.Cluster.Reading;
 
 namespace NetPolNic.Cluster;
 
-/// <summary>Reads manifests once: YAML or JSON, several documents to a file, List kinds included (S-d1). Never throws on input.</summary>
+/// <summary>
+/// Reads manifests once: YAML or JSON, several documents to a file, List kinds included (S-d1). Never throws on
+/// input.
+/// </summary>
 public static class ManifestReader
 {
     /// <summary>The name of standard input.</summary>
@@ -20,7 +23,9 @@ public static class ManifestReader
     public static ManifestLoad Read(string folderOrDash) =>
         folderOrDash == StandardInput ? ReadStandardInput(Console.OpenStandardInput()) : ReadFolder(folderOrDash);
 
-    /// <summary>Reads every *.yaml, *.yml and *.json of a folder, recursively, or the one file that the path names.</summary>
+    /// <summary>
+    /// Reads every *.yaml, *.yml and *.json of a folder, recursively, or the one file that the path names.
+    /// </summary>
     public static ManifestLoad ReadFolder(string path) => ReadFolder(path, out _);
 
     /// <summary>Reads a text; JSON is recognised by its first character.</summary>
@@ -43,7 +48,9 @@ public static class ManifestReader
         return Finish(load, name);
     }
 
-    /// <summary>Reads a folder and returns a digest of all that was read, for finding out whether anything changed.</summary>
+    /// <summary>
+    /// Reads a folder and returns a digest of all that was read, for finding out whether anything changed.
+    /// </summary>
     internal static ManifestLoad ReadFolder(string path, out string digest)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -68,9 +75,11 @@ public static class ManifestReader
         {
             using MemoryStream bytes = new();
             byte[] block = new byte[1 << 16];
-            for (int length = input.Read(block); length > 0 && bytes.Length <= Limits.FileBytes; length = input.Read(block))
+            int length = input.Read(block);
+            while (length > 0 && bytes.Length <= Limits.FileBytes)
             {
                 bytes.Write(block, 0, length);
+                length = input.Read(block);
             }
 
             if (bytes.Length > Limits.FileBytes)

@@ -164,7 +164,8 @@ public sealed class ManifestSource : IDisposable
     private async Task<bool> WaitAsync(ChannelReader<bool> wakeUps, TimeSpan wait, CancellationToken cancellation)
     {
         using CancellationTokenSource elapsed = new(wait, _time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, elapsed.Token);
+        using CancellationTokenSource either =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellation, elapsed.Token);
         try
         {
             await wakeUps.ReadAsync(either.Token).ConfigureAwait(false);

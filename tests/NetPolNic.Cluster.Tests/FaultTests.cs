@@ -103,9 +103,10 @@ public sealed class FaultTests
     public void A_path_is_within_its_ancestors(string path, string ancestor, bool expected) =>
         Assert.Equal(expected, Parse(path).IsWithin(Parse(ancestor)));
 
-    private static FieldPath Parse(string text) => text.Replace("[", ".[", StringComparison.Ordinal).Split('.').Aggregate(
-        FieldPath.Root,
-        (path, step) => step[0] == '[' ? path.Index(step[1] - '0') : path.Child(step));
+    private static FieldPath Parse(string text) =>
+        text.Replace("[", ".[", StringComparison.Ordinal).Split('.').Aggregate(
+            FieldPath.Root,
+            (path, step) => step[0] == '[' ? path.Index(step[1] - '0') : path.Child(step));
 
     private static NetworkPolicy Map(string spec, params FieldProblem[] more)
     {

@@ -11,7 +11,7 @@ public sealed class ManifestFolderTests : IDisposable
     {
         Write("b.yml", "b");
         Write("a/z.yaml", "az");
-        Write("a/deep/er/c.JSON", "unused", "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"c\"}}");
+        Write("a/deep/er/c.JSON", "unused", """{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"c"}}""");
         Write("Z.yaml", "upper");
         Write("readme.md", "no", "# no manifest");
 
@@ -76,7 +76,8 @@ public sealed class ManifestFolderTests : IDisposable
 
         ManifestProblem problem = Assert.Single(ManifestReader.Read(_folder.Path).Problems);
 
-        Assert.Equal($"{second}:4: Namespace x: metadata.name: duplicate: the same object is at {first}:1", problem.ToString());
+        Assert.Equal(
+            $"{second}:4: Namespace x: metadata.name: duplicate: the same object is at {first}:1", problem.ToString());
     }
 
     [Fact]

@@ -174,7 +174,9 @@ public sealed class ManifestReaderTests
     [InlineData(new byte[] { (byte)'a', (byte)'\n', 0xc3, 0x28 }, "-:2: the text is not valid UTF-8")]
     [InlineData(new byte[] { 0xff, 0xfe, (byte)'a', 0 }, "-:1: the text is UTF-16; manifests are UTF-8")]
     [InlineData(new byte[] { 0xfe, 0xff, 0, (byte)'a' }, "-:1: the text is UTF-16; manifests are UTF-8")]
-    [InlineData(new byte[] { 0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0 }, "-:1: the control character U+007F is no text; is the file binary?")]
+    [InlineData(
+        new byte[] { 0x7f, 0x45, 0x4c, 0x46, 2, 1, 0 },
+        "-:1: the control character U+007F is no text; is the file binary?")]
     [InlineData(new byte[] { 0x1f, 0x8b, 8, 0 }, "-:1: the text is not valid UTF-8")]
     public void Refuses_what_is_no_text(byte[] bytes, string expected)
     {
@@ -199,7 +201,8 @@ public sealed class ManifestReaderTests
     [Fact]
     public void Reports_a_limited_number_of_problems()
     {
-        string text = string.Concat(Enumerable.Range(0, 600).Select(i => $"---\napiVersion: v1\nkind: Namespace\nx{i}: 1\n"));
+        string text = string.Concat(
+            Enumerable.Range(0, 600).Select(i => $"---\napiVersion: v1\nkind: Namespace\nx{i}: 1\n"));
 
         string[] problems = Manifests.Refused(text);
 
@@ -214,8 +217,8 @@ public sealed class ManifestReaderTests
             $"apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata:\n  name: p\n---\n{Pod}");
 
         Assert.Equal(
-            "t.yaml:1: warning: NetworkPolicy p: apiVersion: \"projectcalico.org/v3\" is not an API that is read here; " +
-            "the policy is not enforced",
+            "t.yaml:1: warning: NetworkPolicy p: apiVersion: \"projectcalico.org/v3\" is not an API that is read " +
+            "here; the policy is not enforced",
             Assert.Single(load.Problems).ToString());
         Assert.Single(load.State!.Pods);
     }

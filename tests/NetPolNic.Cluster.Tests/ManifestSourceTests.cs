@@ -156,7 +156,8 @@ public sealed class ManifestSourceTests : IDisposable
     public async Task Yields_the_current_load_and_then_every_change()
     {
         using CancellationTokenSource stop = new();
-        await using IAsyncEnumerator<ManifestLoad> loads = _source.WatchAsync(stop.Token).GetAsyncEnumerator(stop.Token);
+        await using IAsyncEnumerator<ManifestLoad> loads =
+            _source.WatchAsync(stop.Token).GetAsyncEnumerator(CancellationToken.None);
         Assert.True(await loads.MoveNextAsync());
         Assert.Equal("one", Names(loads.Current));
 

@@ -159,7 +159,8 @@ public sealed class NetworkPolicyMappingTests
             "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: p\n  uid: 12-34\n---\n" +
             "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: q\nspec: {}\n");
 
-        Assert.Equal(["12-34 default p", "default/q default q"], state.Policies.Select(p => $"{p.Uid} {p.Namespace} {p.Name}"));
+        Assert.Equal(
+            ["12-34 default p", "default/q default q"], state.Policies.Select(p => $"{p.Uid} {p.Namespace} {p.Name}"));
     }
 
     [Fact]

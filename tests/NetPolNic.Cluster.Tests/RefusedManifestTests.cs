@@ -2,7 +2,9 @@ using NetPolNic.Cluster.Tests.Support;
 
 namespace NetPolNic.Cluster.Tests;
 
-/// <summary>Every manifest of fixtures/refused is refused with exactly the messages of its .expected file (S-d2, I6).</summary>
+/// <summary>
+/// Every manifest of fixtures/refused is refused with exactly the messages of its .expected file (S-d2, I6).
+/// </summary>
 public sealed class RefusedManifestTests
 {
     private const string Good = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: good\n";

@@ -61,7 +61,8 @@ public sealed class V1Beta1MappingTests
     public void Maps_ports_of_any_case()
     {
         NetworkPolicy policy = Manifests.V1Beta1(
-            "  ingress:\n  - ports:\n    - {}\n    - {protocol: tcp, port: 6379}\n    - {protocol: Udp}\n    - port: redis\n");
+            "  ingress:\n  - ports:\n    - {}\n    - {protocol: tcp, port: 6379}\n    - {protocol: Udp}\n" +
+            "    - port: redis\n");
 
         Assert.Equal(
             [

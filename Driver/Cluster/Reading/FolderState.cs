@@ -3,7 +3,9 @@ using System.Text;
 
 namespace NetPolNic.Cluster.Reading;
 
-/// <summary>What a folder looks like from outside: names, lengths and times of its manifests. Equal means unchanged.</summary>
+/// <summary>
+/// What a folder looks like from outside: names, lengths and times of its manifests. Equal means unchanged.
+/// </summary>
 internal sealed record FolderState(string Description)
 {
     /// <summary>Looks at a folder or a single file; one that is missing has a state, too.</summary>

@@ -20,9 +20,10 @@ internal sealed class GuardedParser(IParser parser, int firstLine) : IParser
         }
         catch (Exception e) when (e is not (YamlException or OutOfMemoryException))
         {
-            // YamlDotNet 18.1.0 throws InvalidOperationException from its scanner on text such as "a: [b" and "- c" below it: whatever it
-            // throws, the text is no YAML, and a reader of manifests must not fall over it (I6).
-            throw new ManifestSyntaxException(firstLine + _line - 1, "no valid YAML: the text from here on cannot be read");
+            // YamlDotNet 18.1.0 throws InvalidOperationException from its scanner on text such as "a: [b" and "- c"
+            // below it: whatever it throws, the text is no YAML, and a reader of manifests must not fall over it (I6).
+            throw new ManifestSyntaxException(
+                firstLine + _line - 1, "no valid YAML: the text from here on cannot be read");
         }
     }
 }

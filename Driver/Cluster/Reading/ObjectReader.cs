@@ -7,7 +7,9 @@ using NetPolNic.Cluster.Validation;
 
 namespace NetPolNic.Cluster.Reading;
 
-/// <summary>Reads the objects of one file into a load: recognises kinds, unfolds lists, checks, validates, maps.</summary>
+/// <summary>
+/// Reads the objects of one file into a load: recognises kinds, unfolds lists, checks, validates, maps.
+/// </summary>
 internal sealed class ObjectReader(string file, LoadBuilder load)
 {
     private const string Unnamed = "(unnamed)";
@@ -37,7 +39,8 @@ internal sealed class ObjectReader(string file, LoadBuilder load)
         if (listKind.Length > 0 && (apiVersion != listVersion || kind != listKind))
         {
             string name = NameOf(node, kind, ObjectKinds.Find(apiVersion, kind)?.IsNamespaced ?? false);
-            Report(node.Line, name, listPath, $"a list of {listVersion} {listKind} has an item of {apiVersion} {kind}", false);
+            string reason = $"a list of {listVersion} {listKind} has an item of {apiVersion} {kind}";
+            Report(node.Line, name, listPath, reason, false);
         }
         else if (ObjectKinds.Find(apiVersion, kind) is { } known)
         {

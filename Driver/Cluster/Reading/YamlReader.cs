@@ -18,7 +18,8 @@ internal static partial class YamlReader
         int start = 0;
         for (int i = 1; i <= lines.Length; i++)
         {
-            // "---" at the start of a line ends a document wherever it stands, in a block of text too (YAML 1.2, 9.1.2).
+            // "---" at the start of a line ends a document wherever it stands, in a block of text too (YAML 1.2,
+            // 9.1.2).
             if (i == lines.Length || (IsSeparator(lines[i]) && !IsPrologue(lines.AsSpan(start, i - start))))
             {
                 ReadChunk(lines[start..i], start + 1, documents, problems);

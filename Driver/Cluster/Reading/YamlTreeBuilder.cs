@@ -3,7 +3,9 @@ using YamlDotNet.Core.Events;
 
 namespace NetPolNic.Cluster.Reading;
 
-/// <summary>Builds the nodes of one YAML document from the parser's events, with every bound of <see cref="Limits"/>.</summary>
+/// <summary>
+/// Builds the nodes of one YAML document from the parser's events, with every bound of <see cref="Limits"/>.
+/// </summary>
 /// <remarks>
 /// Not YamlDotNet's representation model: that one recurses without a bound, so a deeply nested file ends the process.
 /// </remarks>

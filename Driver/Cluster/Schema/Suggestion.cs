@@ -8,7 +8,8 @@ internal static class Suggestion
     /// <summary>Fields that exist in another place or version: who writes them means them.</summary>
     private static readonly HashSet<string> s_knownElsewhere = new(StringComparer.Ordinal)
     {
-        "ingress", "egress", "from", "to", "ports", "policyTypes", "ipBlock", "podSelector", "namespaceSelector", "endPort",
+        "ingress", "egress", "from", "to", "ports", "policyTypes", "ipBlock", "podSelector", "namespaceSelector",
+        "endPort",
     };
 
     /// <summary>The reason text for an unknown field, with the nearest known one where one is near.</summary>
