@@ -1,0 +1,70 @@
+# Set-up shared by ./netpolnic and ./test.sh; sourced, not run. Installs what is missing and says so.
+
+say() { printf '%s\n' "netpolnic: $*" >&2; }
+
+# Packages of a Debian 12 machine that the data path needs: DPDK with its drivers and testpmd, and what
+# compiles the emulated NIC.
+readonly NPN_PACKAGES=(dpdk libdpdk-dev gcc make pkg-config xz-utils)
+
+npn_need_dotnet() {
+    if ! command -v dotnet >/dev/null 2>&1 || ! dotnet --list-sdks 2>/dev/null | grep -q '^1[0-9]\.'; then
+        say "the .NET 10 SDK is needed and was not found (https://dotnet.microsoft.com/download)"
+        return 2
+    fi
+}
+
+npn_need_packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ "${#missing[@]}" -eq 0 ] && return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        say "packages are missing: ${missing[*]}"
+        say "run this once:  sudo apt-get update && sudo apt-get install --no-install-recommends ${missing[*]}"
+        return 2
+    fi
+    say "installing ${missing[*]} (apt-get)"
+    local log
+    log=$(mktemp)
+    if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        "${missing[@]}"; } >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        say "apt-get failed; its last lines are above"
+        return 2
+    fi
+    rm -f "$log"
+}
+
+# Whether anything that was built from sources is older than they are: npn_stale STAMP PATH...
+npn_stale() {
+    local stamp=$1
+    shift
+    [ ! -e "$stamp" ] || [ -n "$(find "$@" -newer "$stamp" \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' \
+        -o -name '*.json' -o -name '*.c' -o -name '*.h' -o -name 'Makefile' -o -name '*.proto' \) -print -quit 2>/dev/null)" ]
+}
+
+# Runs a build quietly, showing its output only where it fails: npn_build WHAT COMMAND...
+npn_build() {
+    local what=$1 log
+    shift
+    say "building $what"
+    log=$(mktemp)
+    if ! "$@" >"$log" 2>&1; then
+        grep -E 'error|Error' "$log" | sort -u | head -n 20 >&2 || tail -n 20 "$log" >&2
+        tail -n 5 "$log" >&2
+        rm -f "$log"
+        say "building $what failed"
+        return 1
+    fi
+    rm -f "$log"
+}
+
+npn_build_emunic() {
+    local stamp=artifacts/emunic/.built
+    if npn_stale "$stamp" interop/emunic || [ ! -e artifacts/emunic/librte_net_emunic.so ]; then
+        npn_build "the emulated NIC" make -s -C interop/emunic || return 1
+        touch "$stamp"
+    fi
+}

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using NetPolNic.Cluster;
+using NetPolNic.Offload.Capabilities;
+using NetPolNic.Policy.Model;
+using Spectre.Console;
+
+namespace NetPolNic.Agent.Commands;
+
+/// <summary>Reads what commands work on; anything unusable becomes an <see cref="UnusableInputException"/>.</summary>
+internal static class Inputs
+{
+    /// <summary>Reads manifests; problems go to stderr, all of them, and errors end the command.</summary>
+    public static ClusterState Manifests(string folderOrDash, TextWriter error)
+    {
+        ManifestLoad load = ManifestReader.Read(folderOrDash);
+        foreach (ManifestProblem problem in load.Problems)
+        {
+            error.WriteLine($"{(problem.IsWarning ? "warning" : "error")}: {problem}");
+        }
+
+        int errors = load.Problems.Count(problem => !problem.IsWarning);
+        return load.State ?? throw new UnusableInputException(
+            $"{folderOrDash}: {errors} {(errors == 1 ? "error" : "errors")} in the manifests");
+    }
+
+    /// <summary>Loads a NIC profile by name.</summary>
+    public static NicCapabilities Nic(string name)
+    {
+        if (!NicProfiles.Names.Contains(name))
+        {
+            throw new UnusableInputException(
+                $"no NIC profile is called '{name}'; there are {string.Join(", ", NicProfiles.Names)}");
+        }
+
+        return NicProfiles.Load(name);
+    }
+
+    /// <summary>Refuses a node name that no pod has: a typo would silently enforce nothing.</summary>
+    public static void CheckNode(ClusterState state, [NotNullWhen(false)] string? nodeName)
+    {
+        if (nodeName is null || state.Pods.Any(pod => pod.NodeName == nodeName))
+        {
+            return;
+        }
+
+        ImmutableArray<string> nodes =
+            [.. state.Pods.Select(pod => pod.NodeName).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+        throw new UnusableInputException(nodes.IsEmpty
+            ? $"no pod has a spec.nodeName, so none is on node '{nodeName}'"
+            : $"no pod is on node '{nodeName}'; pods are on {string.Join(", ", nodes)}");
+    }
+
+    /// <summary>A console that writes to <paramref name="output"/>, in colour only on a terminal.</summary>
+    public static IAnsiConsole Console(TextWriter output)
+    {
+        bool terminal = ReferenceEquals(output, System.Console.Out) && !System.Console.IsOutputRedirected &&
+            Environment.GetEnvironmentVariable("NO_COLOR") is null;
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(output),
+        });
+        if (!terminal)
+        {
+            console.Profile.Width = WidthOf(Environment.GetEnvironmentVariable("COLUMNS"));
+        }
+
+        return console;
+    }
+
+    private static int WidthOf(string? columns) => int.TryParse(columns, out int width) && width >= 40 ? width : 120;
+}

@@ -1,0 +1,13 @@
+using NetPolNic.Policy.Model;
+
+namespace NetPolNic.Policy.Resolve;
+
+/// <summary>A run of addresses of one family, both ends inclusive, in the number form of <see cref="IpAddr"/>.</summary>
+internal readonly record struct AddrInterval(IpFamily Family, UInt128 First, UInt128 Last) : IComparable<AddrInterval>
+{
+    public static AddrInterval Of(IpPrefix prefix) => new(prefix.Family, prefix.Addr.Value, prefix.Last.Value);
+
+    /// <summary>By family, then by first address.</summary>
+    public int CompareTo(AddrInterval other) =>
+        Family != other.Family ? Family.CompareTo(other.Family) : First.CompareTo(other.First);
+}
