@@ -52,7 +52,7 @@ internal sealed unsafe class ConnectionTable : IDisposable
             found = FindIn(SecondBucket(hash), Tag(hash), key);
         }
 
-        if (found != null && found->ExpiresMs <= nowMs)
+        if (found != null && found->ExpiresMs < nowMs)
         {
             _counters->ConnectionsExpired++;
             Remove(found);
@@ -209,7 +209,7 @@ internal sealed unsafe class ConnectionTable : IDisposable
 
     private static int Rank(Connection* connection, long nowMs)
     {
-        if (connection->ExpiresMs <= nowMs)
+        if (connection->ExpiresMs < nowMs)
         {
             return RankExpired;
         }
