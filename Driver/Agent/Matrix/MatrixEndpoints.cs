@@ -36,4 +36,48 @@ internal static class MatrixEndpoints
         ImmutableArray<ProtoPort> named = [.. ofPolicies.Concat(ofPods).Distinct().Order()];
         return named.IsEmpty ? [new ProtoPort(L4Proto.Tcp, 80)] : named;
     }
+
+    /// <summary>
+    /// Addresses that tell the ipBlocks of the policies apart: one inside each block and outside its exceptions, and one
+    /// inside each exception; never a pod's. At most <paramref name="limit"/>.
+    /// </summary>
+    public static ImmutableArray<IpAddr> ExternalsNamedIn(ClusterState state, int limit)
+    {
+        HashSet<IpAddr> pods = [.. state.Pods.SelectMany(pod => pod.Addresses)];
+        List<IpAddr> found = [];
+        IEnumerable<IpBlock> blocks = state.Policies
+            .SelectMany(policy => policy.Ingress.Concat(policy.Egress))
+            .SelectMany(rule => rule.Peers ?? [])
+            .Select(peer => peer.IpBlock)
+            .OfType<IpBlock>();
+        foreach (IpBlock block in blocks)
+        {
+            found.AddRange(block.Except.Select(except => Inside(except, [], pods)).OfType<IpAddr>());
+            if (Inside(block.Cidr, block.Except, pods) is { } inside)
+            {
+                found.Add(inside);
+            }
+        }
+
+        return [.. found.Distinct().Order().Take(limit)];
+    }
+
+    private static IpAddr? Inside(IpPrefix block, ImmutableArray<IpPrefix> except, HashSet<IpAddr> taken)
+    {
+        // Documentation addresses (RFC 5737, RFC 3849) stand for "anything" in the widest blocks.
+        IpAddr documentation = IpAddr.Parse(block.Family == IpFamily.V4 ? "203.0.113.7" : "2001:db8::7");
+        List<IpAddr> candidates = block.Contains(documentation) ? [documentation] : [];
+        candidates.Add(block.Addr.Bits == block.Length ? block.Addr : new IpAddr(block.Family, block.Addr.Value + 1));
+        candidates.AddRange(except.Where(hole => hole.Last < block.Last)
+            .Select(hole => new IpAddr(block.Family, hole.Last.Value + 1)));
+        foreach (IpAddr addr in candidates)
+        {
+            if (!taken.Contains(addr) && !except.Any(hole => hole.Contains(addr)))
+            {
+                return addr;
+            }
+        }
+
+        return null;
+    }
 }

@@ -1,53 +1,46 @@
 using System.Text;
 using System.Text.Json;
+using NetPolNic.Agent.Output;
 
 namespace NetPolNic.Agent.Matrix;
 
 /// <summary>The matrix as JSON: rows are sources, one character per destination, '1' allowed.</summary>
 internal static class MatrixJson
 {
-    private static readonly JsonWriterOptions s_options = new() { Indented = true };
-
-    public static string Write(MatrixResult result)
+    public static string Write(MatrixResult result) => JsonText.Write(json =>
     {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream, s_options))
+        json.WriteStartObject();
+        json.WriteStartArray("endpoints");
+        foreach (MatrixEndpoint endpoint in result.Endpoints)
         {
             json.WriteStartObject();
-            json.WriteStartArray("endpoints");
-            foreach (MatrixEndpoint endpoint in result.Endpoints)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", endpoint.Name);
-                json.WriteString("ip", endpoint.Addresses[0].ToString());
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteStartArray("ports");
-            foreach (ProtoPort port in result.Ports)
-            {
-                json.WriteStringValue(port.ToString());
-            }
-
-            json.WriteEndArray();
-            json.WriteStartArray("tables");
-            foreach (MatrixTable table in result.Tables)
-            {
-                json.WriteStartObject();
-                json.WriteString("port", table.Port.ToString());
-                Rows(json, "ingress", table.Ingress);
-                Rows(json, "egress", table.Egress);
-                Rows(json, "combined", table.Combined);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteString("name", endpoint.Name);
+            json.WriteString("ip", endpoint.Addresses[0].ToString());
             json.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(stream.ToArray());
-    }
+        json.WriteEndArray();
+        json.WriteStartArray("ports");
+        foreach (ProtoPort port in result.Ports)
+        {
+            json.WriteStringValue(port.ToString());
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("tables");
+        foreach (MatrixTable table in result.Tables)
+        {
+            json.WriteStartObject();
+            json.WriteString("port", table.Port.ToString());
+            Rows(json, "ingress", table.Ingress);
+            Rows(json, "egress", table.Egress);
+            Rows(json, "combined", table.Combined);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
 
     private static void Rows(Utf8JsonWriter json, string name, bool[,]? cells)
     {

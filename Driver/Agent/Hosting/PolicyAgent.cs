@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NetPolNic.Cluster;
+using NetPolNic.Offload.Apply;
+using NetPolNic.Offload.Capabilities;
+using NetPolNic.Offload.Planning;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Agent.Hosting;
+
+/// <summary>
+/// The agent's one apply loop: manifests changed → resolve → plan → NIC and fallback. A state that cannot be used is
+/// reported and leaves the last good one in force (I6).
+/// </summary>
+internal sealed partial class PolicyAgent(
+    AgentOptions options, NicCapabilities nic, TimeProvider time, ILogger<PolicyAgent> logger) : BackgroundService
+{
+    private readonly PolicyResolver _resolver = new(options.Isolation);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using DataPlane dataPlane = new(options, nic);
+        foreach (var port in dataPlane.Ports)
+        {
+            LogPort(port.Id, port.Name, port.DriverName);
+        }
+
+        using ManifestSource source = new(options.Manifests ?? "", time);
+        try
+        {
+            await foreach (ManifestLoad load in source.FollowAsync(
+                TimeSpan.FromMilliseconds(options.PollIntervalMs), stoppingToken).ConfigureAwait(false))
+            {
+                Apply(dataPlane, load);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            LogStopping();
+        }
+    }
+
+    private void Apply(DataPlane dataPlane, ManifestLoad load)
+    {
+        foreach (ManifestProblem problem in load.Problems)
+        {
+            if (problem.IsWarning)
+            {
+                LogManifestWarning(problem.ToString());
+            }
+            else
+            {
+                LogManifestError(problem.ToString());
+            }
+        }
+
+        if (load.State is null)
+        {
+            LogKeepingLastGood();
+            return;
+        }
+
+        PolicySnapshot snapshot = _resolver.Resolve(load.State, options.Node);
+        foreach (string warning in snapshot.Warnings)
+        {
+            LogPolicyWarning(warning);
+        }
+
+        (OffloadPlan plan, ImmutableArray<ApplyReport> reports) = dataPlane.Apply(snapshot);
+        int refused = reports.Sum(report => report.Refused.Length);
+        LogApplied(snapshot.Generation, snapshot.Endpoints.Length, plan.Rules.Length, plan.Punts.Length, refused);
+        foreach (RefusedRule rule in reports.SelectMany(report => report.Refused))
+        {
+            LogRefused(rule.Rule.Key.ToString(), rule.Rejection.Reason.ToString(), rule.Rejection.Message ?? "no message");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using NetPolNic.Agent.Emulation;
+using NetPolNic.Offload.Capabilities;
+using NetPolNic.Policy.Model;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Agent.Matrix;
+
+/// <summary>The matrix by packets: each cell's first packet through the emulated NIC and the fallback.</summary>
+internal static class PacketMatrix
+{
+    // The first of the dynamic ports (RFC 6335): what a client's connection would come from.
+    private const ushort ClientL4Port = 49152;
+
+    /// <summary>Builds a node, puts the policy in force and sends.</summary>
+    public static MatrixResult Build(
+        ClusterState state,
+        IsolationMode isolation,
+        NicCapabilities nic,
+        ImmutableArray<MatrixEndpoint> endpoints,
+        ImmutableArray<ProtoPort> ports,
+        string? nodeName)
+    {
+        using EmulatedNode node = new(nic);
+        node.Apply(new PolicyResolver(isolation).Resolve(state, nodeName));
+        return Send(node, state, endpoints, ports, nodeName);
+    }
+
+    /// <summary>Sends every cell through a node whose policy is in force.</summary>
+    public static MatrixResult Send(
+        EmulatedNode node,
+        ClusterState state,
+        ImmutableArray<MatrixEndpoint> endpoints,
+        ImmutableArray<ProtoPort> ports,
+        string? nodeName)
+    {
+        HashSet<string> local =
+        [
+            .. state.Pods.Where(pod => nodeName is null || pod.NodeName == nodeName)
+                .Select(pod => $"{pod.Namespace}/{pod.Name}"),
+        ];
+        EmulatedHosts hosts = new(node, endpoints, endpoint => endpoint.IsPod && local.Contains(endpoint.Name));
+        return new MatrixResult(endpoints, ports, [.. ports.Select(port => Table(node, hosts, endpoints.Length, port))]);
+    }
+
+    private static MatrixTable Table(EmulatedNode node, EmulatedHosts hosts, int count, ProtoPort port)
+    {
+        bool[,] combined = new bool[count, count];
+        VerdictPlace[,] places = new VerdictPlace[count, count];
+        for (int src = 0; src < count; src++)
+        {
+            for (int dst = 0; dst < count; dst++)
+            {
+                node.ForgetConnections();
+                SendResult? result = hosts.SendFirst(src, dst, port, ClientL4Port);
+                combined[src, dst] = result?.IsAllowed ?? false;
+                places[src, dst] = result?.Place ?? VerdictPlace.None;
+            }
+        }
+
+        return new MatrixTable(port, Ingress: null, Egress: null, combined, places);
+    }
+}

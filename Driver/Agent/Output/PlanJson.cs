@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Dpdk.Flow;
+using NetPolNic.Offload.Planning;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Agent.Output;
+
+/// <summary>A plan as JSON: every rule in testpmd's words, every punted region with its reason.</summary>
+internal static class PlanJson
+{
+    /// <summary>The port that rules are written for where there is no real one.</summary>
+    public const ushort EthPortId = 0;
+
+    public static string Write(OffloadPlan plan) => JsonText.Write(json =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("rules");
+        foreach (PlannedRule rule in plan.Rules)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("port", EthPortId);
+            json.WriteNumber("group", rule.Spec.Attr.Group);
+            json.WriteNumber("priority", rule.Spec.Attr.Priority);
+            json.WriteString("verdict", rule.Verdict.ToString().ToUpperInvariant());
+            json.WriteString("pattern", TestpmdSyntax.FormatPattern(rule.Spec.Pattern));
+            json.WriteString("actions", TestpmdSyntax.FormatActions(rule.Spec.Actions));
+            Origins(json, rule.Origins);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("punts");
+        foreach (PuntedRegion punt in plan.Punts)
+        {
+            json.WriteStartObject();
+            json.WriteString("pod", punt.Pod);
+            json.WriteString("direction", punt.Direction.ToString().ToLowerInvariant());
+            json.WriteString("region", punt.Region);
+            json.WriteString("reason", punt.Reason.ToString());
+            json.WriteString("field", punt.Field);
+            Origins(json, punt.Origins);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    private static void Origins(Utf8JsonWriter json, ImmutableArray<RuleOrigin> origins)
+    {
+        json.WriteStartArray("origin");
+        foreach (RuleOrigin origin in origins)
+        {
+            json.WriteStringValue(OriginText.Of(origin));
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the NetPolNic authors
+ *
+ * net_emunic: an emulated NIC that executes rte_flow rules in software, inside limits given as device arguments.
+ * README.md has the arguments and the semantics.
+ */
+#ifndef EMUNIC_H
+#define EMUNIC_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <rte_common.h>
+#include <rte_flow.h>
+#include <rte_flow_driver.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+#include <rte_spinlock.h>
+
+#include "ethdev_driver.h"
+
+#define EMUNIC_DRIVER net_emunic
+#define EMUNIC_MAX_QUEUES 16
+#define EMUNIC_MAX_GROUPS 64
+#define EMUNIC_MAX_JUMPS 64 /* a packet that jumps more often is in a loop: dropped */
+#define EMUNIC_MAX_PRIOS 65536
+#define EMUNIC_MAX_RULES (1u << 20)
+#define EMUNIC_BUCKETS 8192 /* power of two */
+#define EMUNIC_MAX_CRITERIA 48
+
+extern int emunic_logtype;
+#define EMUNIC_LOG(level, fmt, ...) \
+	rte_log(RTE_LOG_ ## level, emunic_logtype, "net_emunic: " fmt "\n", ## __VA_ARGS__)
+
+/* What a parsed packet holds, one value per slot, host order. The second VLAN tag mirrors the first. */
+enum emunic_slot {
+	EMUNIC_ETH_DST,
+	EMUNIC_ETH_SRC,
+	EMUNIC_ETH_TYPE, /* the 16 bits after the addresses, a TPID on tagged frames */
+	EMUNIC_ETH_HAS_VLAN,
+	EMUNIC_VLAN_TCI,
+	EMUNIC_VLAN_TYPE,
+	EMUNIC_VLAN_HAS_MORE,
+	EMUNIC_VLAN2_TCI,
+	EMUNIC_VLAN2_TYPE,
+	EMUNIC_VLAN2_HAS_MORE,
+	EMUNIC_IPV4_SRC,
+	EMUNIC_IPV4_DST,
+	EMUNIC_IPV4_PROTO,
+	EMUNIC_IPV4_FRAG, /* flags in bits 15..13, offset in 12..0 */
+	EMUNIC_IPV6_SRC_HI,
+	EMUNIC_IPV6_SRC_LO,
+	EMUNIC_IPV6_DST_HI,
+	EMUNIC_IPV6_DST_LO,
+	EMUNIC_IPV6_PROTO, /* next header of the fixed header */
+	EMUNIC_IPV6_HAS_FRAG,
+	EMUNIC_FRAG6_DATA, /* offset in bits 15..3, M in bit 0 */
+	EMUNIC_L4_A, /* source port, or ICMP type */
+	EMUNIC_L4_B, /* destination port, or ICMP code */
+	EMUNIC_TCP_FLAGS,
+	EMUNIC_SLOTS,
+};
+
+/* Layers found in a packet, layers required by a rule. */
+#define EMUNIC_L_ETH    RTE_BIT32(0)
+#define EMUNIC_L_VLAN   RTE_BIT32(1)
+#define EMUNIC_L_VLAN2  RTE_BIT32(2)
+#define EMUNIC_L_IPV4   RTE_BIT32(3)
+#define EMUNIC_L_IPV6   RTE_BIT32(4)
+#define EMUNIC_L_FRAG6  RTE_BIT32(5)
+#define EMUNIC_L_TCP    RTE_BIT32(6)
+#define EMUNIC_L_UDP    RTE_BIT32(7)
+#define EMUNIC_L_SCTP   RTE_BIT32(8)
+#define EMUNIC_L_ICMP   RTE_BIT32(9)
+#define EMUNIC_L_ICMP6  RTE_BIT32(10)
+#define EMUNIC_L_CHAIN6 RTE_BIT32(11) /* the whole IPv6 header chain could be read */
+
+struct emunic_key {
+	uint32_t layers;
+	uint64_t v[EMUNIC_SLOTS]; /* valid only for the layers present */
+};
+
+/* Mask kinds, each including the one before. */
+enum emunic_kind {
+	EMUNIC_NONE, /* the field may not be matched on */
+	EMUNIC_EXACT, /* full mask only */
+	EMUNIC_PREFIX, /* contiguous leading ones */
+	EMUNIC_ANY, /* any mask */
+	EMUNIC_RANGE, /* any mask, and "last" */
+};
+
+enum emunic_item {
+	EMUNIC_I_ETH,
+	EMUNIC_I_VLAN,
+	EMUNIC_I_IPV4,
+	EMUNIC_I_IPV6,
+	EMUNIC_I_FRAG6,
+	EMUNIC_I_TCP,
+	EMUNIC_I_UDP,
+	EMUNIC_I_SCTP,
+	EMUNIC_I_ICMP,
+	EMUNIC_I_ICMP6,
+	EMUNIC_ITEMS,
+};
+
+enum emunic_action {
+	EMUNIC_A_DROP,
+	EMUNIC_A_PASSTHRU,
+	EMUNIC_A_QUEUE,
+	EMUNIC_A_MARK,
+	EMUNIC_A_FLAG,
+	EMUNIC_A_RSS,
+	EMUNIC_A_COUNT,
+	EMUNIC_A_JUMP,
+	EMUNIC_A_AGE,
+	EMUNIC_ACTIONS,
+};
+
+/* A matchable field of an item: where it stands in the rte_flow item structure and in the key. */
+struct emunic_field {
+	const char *name; /* as in the masks= argument */
+	uint8_t item; /* enum emunic_item */
+	uint8_t slot; /* enum emunic_slot; 16-byte fields take two */
+	uint8_t size; /* bytes in the item structure; 0: a one-bit field, see emunic_item_bit() */
+	uint16_t offset;
+};
+
+#define EMUNIC_NB_FIELDS 27
+extern const struct emunic_field emunic_fields[EMUNIC_NB_FIELDS];
+extern const char *const emunic_item_names[EMUNIC_ITEMS];
+extern const char *const emunic_action_names[EMUNIC_ACTIONS];
+
+/* The device's limits and its bad habits. */
+struct emunic_caps {
+	uint32_t items; /* bits of enum emunic_item */
+	uint32_t actions; /* bits of enum emunic_action */
+	uint8_t kind[EMUNIC_NB_FIELDS]; /* enum emunic_kind */
+	uint32_t prios;
+	uint32_t groups;
+	uint32_t size;
+	bool prio_reverse;
+	bool frag_l4_first; /* L4 items match first fragments */
+	bool v6ext_parse; /* L4 items are found behind extension headers */
+	/* quirks */
+	bool tie_worse;
+	bool validate_lies;
+	uint32_t fail_nth; /* 0: off */
+	int fail_errno;
+	uint32_t enospc; /* rules that really fit; UINT32_MAX: off */
+};
+
+struct emunic_args {
+	struct emunic_caps caps;
+	uint32_t ring;
+	char backend[RTE_ETH_NAME_MAX_LEN];
+};
+
+/* (value & mask) == spec, or spec <= (value & mask) <= last; wide criteria compare slot and slot + 1 as one number. */
+struct emunic_criterion {
+	uint8_t slot;
+	uint8_t range;
+	uint8_t wide;
+	uint8_t reserved[5];
+	uint64_t mask[2];
+	uint64_t spec[2];
+	uint64_t last[2];
+};
+
+/* A rule in the driver's own terms, without pointers into what the application gave. */
+struct emunic_program {
+	uint32_t group;
+	uint32_t priority;
+	uint32_t layers;
+	uint32_t nb_criteria;
+	struct emunic_criterion criteria[EMUNIC_MAX_CRITERIA];
+	/* actions */
+	uint32_t actions; /* bits of enum emunic_action */
+	uint32_t mark;
+	uint32_t jump;
+	uint32_t age_s;
+	void *age_context; /* NULL: the rule itself */
+	uint16_t queue;
+	uint16_t nb_rss;
+	uint16_t rss[EMUNIC_MAX_QUEUES];
+};
+
+struct rte_flow {
+	uint64_t seq; /* order of creation */
+	uint64_t hash;
+	uint32_t group;
+	uint32_t priority;
+	uint32_t rank; /* position of the priority, 0 first */
+	uint32_t layers;
+	uint32_t actions;
+	uint32_t nb_criteria;
+	uint32_t mark;
+	uint32_t jump;
+	uint32_t age_s;
+	uint16_t queue;
+	uint16_t nb_rss;
+	uint16_t rss[EMUNIC_MAX_QUEUES];
+	void *age_context;
+	/* Written by whoever classifies, read by the control path. */
+	uint64_t hits;
+	uint64_t bytes;
+	uint64_t last_hit; /* TSC */
+	/* Control path only. */
+	uint64_t base_hits; /* subtracted on query: the last reset */
+	uint64_t base_bytes;
+	struct rte_flow *next_same_hash;
+	struct rte_flow *next_same_ptr;
+	struct emunic_criterion criteria[];
+};
+
+/* Rules of a group in matching order. Immutable once published. */
+struct emunic_group {
+	uint32_t n;
+	struct rte_flow *rule[];
+};
+
+struct emunic_rxq {
+	struct emunic *nic;
+	struct rte_mempool *pool;
+	struct rte_ring *held; /* packets that another queue's poll steered here; NULL with one queue */
+	uint16_t id;
+	uint16_t nb_desc;
+	uint64_t packets;
+	uint64_t bytes;
+} __rte_cache_aligned;
+
+struct emunic_txq {
+	struct emunic *nic;
+	uint16_t id;
+	uint16_t nb_desc;
+	uint64_t packets;
+	uint64_t bytes;
+} __rte_cache_aligned;
+
+struct emunic_counters {
+	uint64_t total;
+	uint64_t dropped; /* by a rule */
+	uint64_t marked;
+	uint64_t isolated; /* no rule, isolated mode */
+	uint64_t looped; /* jumped too often */
+	uint64_t missed; /* the steered-to queue was full */
+};
+
+struct emunic {
+	/* Fast path: one thread classifies at a time, the only one with one queue, else the holder of input_lock. */
+	struct emunic_group *group[EMUNIC_MAX_GROUPS]; /* swapped atomically, NULL: empty */
+	uint64_t epoch; /* odd while a burst is being classified */
+	struct rte_ring *in; /* NULL with a backend */
+	struct rte_ring *out;
+	uint16_t port;
+	uint16_t backend; /* RTE_MAX_ETHPORTS without */
+	uint16_t nb_rxq;
+	uint16_t backend_txq; /* queues the backend was given */
+	uint8_t isolated;
+	struct emunic_caps caps;
+	struct emunic_counters count;
+	rte_spinlock_t input_lock;
+	rte_spinlock_t tx_lock;
+
+	/* Control path, under the mutex. */
+	pthread_mutex_t mutex;
+	uint32_t nb_rules;
+	uint64_t next_seq;
+	uint64_t creates; /* attempts that reached the table, for fail_nth */
+	struct rte_flow *by_hash[EMUNIC_BUCKETS];
+	struct rte_flow *by_ptr[EMUNIC_BUCKETS];
+	struct rte_eth_dev *dev;
+	struct rte_ether_addr mac;
+	uint64_t owner;
+	struct emunic_counters base; /* counters at the last reset */
+	struct emunic_rxq rxq_base[EMUNIC_MAX_QUEUES]; /* packets and bytes at the last reset */
+	struct emunic_txq txq_base[EMUNIC_MAX_QUEUES];
+	char name[RTE_ETH_NAME_MAX_LEN];
+	char message[192]; /* the text of the last rte_flow_error */
+};
+
+/* emunic_caps.c */
+int emunic_args_parse(const char *devname, const char *text, struct emunic_args *args);
+
+/* emunic_parse.c */
+void emunic_parse(const struct rte_mbuf *m, const struct emunic_caps *caps, struct emunic_key *key);
+
+/* emunic_match.c: a queue, or why the packet goes no further. */
+#define EMUNIC_DROPPED (-1)
+#define EMUNIC_ISOLATED (-2)
+#define EMUNIC_LOOPED (-3)
+int emunic_classify(struct emunic *nic, struct rte_mbuf *m);
+
+/* emunic_compile.c: 0, or -errno with the error filled in. */
+uint64_t emunic_item_bit(const struct emunic_field *field, const void *item);
+int emunic_compile(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_attr *attr,
+		   const struct rte_flow_item *pattern, const struct rte_flow_action *actions,
+		   struct emunic_program *program, struct rte_flow_error *error);
+int emunic_fail(struct emunic *nic, struct rte_flow_error *error, int code, enum rte_flow_error_type type,
+		const void *cause, const char *fmt, ...) __rte_format_printf(6, 7);
+
+/* emunic_actions.c */
+int emunic_compile_actions(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_action *actions,
+			   struct emunic_program *program, struct rte_flow_error *error);
+
+/* emunic_flow.c */
+extern const struct rte_flow_ops emunic_flow_ops;
+void emunic_flush(struct emunic *nic);
+
+/* emunic_dump.c */
+void emunic_dump_rule(const struct emunic *nic, const struct rte_flow *flow, FILE *file);
+
+/* emunic_io.c */
+uint16_t emunic_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
+uint16_t emunic_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
+
+/* emunic_stats.c */
+int emunic_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats);
+int emunic_stats_reset(struct rte_eth_dev *dev);
+int emunic_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *xstats, unsigned int n);
+int emunic_xstats_get_names(struct rte_eth_dev *dev, struct rte_eth_xstat_name *names, unsigned int n);
+
+/* emunic_ethdev.c */
+extern const struct eth_dev_ops emunic_dev_ops;
+bool emunic_backend_alive(const struct emunic *nic);
+
+/* A counter with one writer at a time and readers on other threads. */
+static inline void
+emunic_add(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t
+emunic_read(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+#endif
