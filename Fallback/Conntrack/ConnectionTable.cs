@@ -133,7 +133,7 @@ internal sealed unsafe class ConnectionTable : IDisposable
 
     private uint FirstBucket(ulong hash) => unchecked((uint)hash) & _bucketMask;
 
-    private uint SecondBucket(ulong hash) => unchecked((uint)(hash >> 24)) & _bucketMask;
+    private uint SecondBucket(ulong hash) => FirstBucket(hash) ^ ((unchecked((uint)(hash >> 24)) | 1) & _bucketMask);
 
     private Connection* FindIn(uint bucket, ushort tag, in ConnectionKey key)
     {
