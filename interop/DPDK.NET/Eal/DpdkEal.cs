@@ -137,11 +137,17 @@ public sealed unsafe class DpdkEal : IDisposable
     /// <summary>Plugs a virtual device in and returns its port.</summary>
     /// <param name="name">Driver's prefix and a suffix: "net_ring0".</param>
     /// <param name="args">Device arguments, "a=1,b=2", or empty.</param>
-    /// <exception cref="DpdkException">The driver refused it, or is not installed.</exception>
+    /// <exception cref="DpdkException">The name is in use (EEXIST), the driver refused it, or is not installed.</exception>
     public EthPort AttachVdev(string name, string args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        EnsureRunning();
+
+        // EAL takes a second plug-in of the same device for success and ignores its arguments.
+        if (FindPort(name) is not null)
+        {
+            throw new DpdkException("rte_eal_hotplug_add", ErrnoText.EEXIST, $"vdev {name}");
+        }
+
         fixed (byte* bus = "vdev\0"u8, device = NativeText.Name(name, RteEthdev.RTE_ETH_NAME_MAX_LEN), text = NativeText.Bytes(args))
         {
             RteErrno.ThrowIfNegative(RteEal.rte_eal_hotplug_add(bus, device, text), "rte_eal_hotplug_add", $"vdev {name},{args}");
@@ -212,12 +218,13 @@ public sealed unsafe class DpdkEal : IDisposable
                 return;
             }
 
-            ports = [.. _ports.Values];
+            // Newest first: a port that sits on another is the younger one.
+            ports = [.. _ports.Values.OrderByDescending(port => port.Id)];
         }
 
         foreach (EthPort port in ports)
         {
-            port.Close();
+            CloseAtEnd(port);
         }
 
         lock (_lock)
@@ -233,6 +240,19 @@ public sealed unsafe class DpdkEal : IDisposable
         lock (_lock)
         {
             _ports.Remove(port.Id);
+        }
+    }
+
+    private static void CloseAtEnd(EthPort port)
+    {
+        try
+        {
+            port.Close();
+        }
+        catch (EthPortException)
+        {
+            // The driver has logged why, and rte_eal_cleanup frees what is left; the other ports still have to be closed.
+            return;
         }
     }
 

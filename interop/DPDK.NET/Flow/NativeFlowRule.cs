@@ -86,8 +86,9 @@ internal sealed unsafe class NativeFlowRule : IDisposable
 
     private static int IndexIn(void* pointer, void* start, int elementBytes, int count)
     {
-        long offset = (byte*)pointer - (byte*)start;
-        return pointer >= start && offset < (long)elementBytes * count ? (int)(offset / elementBytes) : -1;
+        // A driver may point anywhere: a distance that wraps around is larger than any block.
+        ulong offset = unchecked((ulong)pointer - (ulong)start);
+        return offset < (ulong)(elementBytes * count) ? (int)(offset / (ulong)elementBytes) : -1;
     }
 
     private void WriteAttr(FlowAttr attr)
