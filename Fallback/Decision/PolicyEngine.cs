@@ -131,6 +131,7 @@ public sealed unsafe class PolicyEngine : IDisposable
                 ParseStatus.Truncated => PacketDecision.Drop(DropReason.Truncated),
                 ParseStatus.ExtensionChain => PacketDecision.Drop(DropReason.ExtensionChain),
                 ParseStatus.TinyFragment => PacketDecision.Drop(DropReason.TinyFragment),
+                ParseStatus.Scattered => PacketDecision.Drop(DropReason.ScatteredHeaders),
                 _ => PacketDecision.Drop(DropReason.Malformed),
             };
         Count(packet, decision, context);

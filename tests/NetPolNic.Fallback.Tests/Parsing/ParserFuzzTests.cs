@@ -36,7 +36,7 @@ public sealed unsafe class ParserFuzzTests
             seen[(int)PacketParser.Parse(buffer.Place(scratch.AsSpan(0, length)), length, out _)]++;
         }
 
-        Assert.All(seen, count => Assert.True(count > 0));
+        Assert.All(seen[..(int)ParseStatus.Scattered], count => Assert.True(count > 0));
     }
 
     private static int Next(PCG pcg, int round, byte[] frame)
