@@ -52,8 +52,8 @@ public sealed record FallbackCounters
 
     public ulong FragmentsEvicted { get; init; }
 
-    /// <summary>MAC addresses that found no slot: packets to them are flooded.</summary>
-    public ulong MacsNotLearned { get; init; }
+    /// <summary>MAC addresses that made room for others: packets to them are flooded.</summary>
+    public ulong MacsEvicted { get; init; }
 
     public ulong Polls { get; init; }
 
@@ -78,7 +78,7 @@ public sealed record FallbackCounters
         ConnectionsCut = Volatile.Read(ref block->ConnectionsCut),
         ConnectionsOfGonePods = Volatile.Read(ref block->ConnectionsOfGonePods),
         FragmentsEvicted = Volatile.Read(ref block->FragmentsEvicted),
-        MacsNotLearned = Volatile.Read(ref block->MacsNotLearned),
+        MacsEvicted = Volatile.Read(ref block->MacsEvicted),
         Polls = Volatile.Read(ref block->Polls),
         EmptyPolls = Volatile.Read(ref block->EmptyPolls),
     };

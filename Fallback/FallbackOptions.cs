@@ -31,6 +31,12 @@ public sealed record FallbackOptions
     /// <summary>Packets per receive call.</summary>
     public ushort BurstPkts { get; init; } = 32;
 
+    /// <summary>
+    /// Polls that find nothing before the thread waits a millisecond between polls; 0: it never waits and keeps its CPU
+    /// busy.
+    /// </summary>
+    public int IdlePollsBeforeWait { get; init; } = 10_000;
+
     /// <summary>Clock in milliseconds, or null for the monotonic one; never negative, never going back.</summary>
     public Func<long>? ClockMs { get; init; }
 }

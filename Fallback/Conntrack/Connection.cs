@@ -15,7 +15,7 @@ internal struct Connection
     [FieldOffset(39)]
     public ConnectionFlags Flags;
 
-    /// <summary>When it is forgotten; the clock that the engine is given.</summary>
+    /// <summary>The last moment at which it is remembered; the clock that the engine is given.</summary>
     [FieldOffset(40)]
     public long ExpiresMs;
 

@@ -52,7 +52,7 @@ internal sealed unsafe class ConnectionTable : IDisposable
             found = FindIn(SecondBucket(hash), Tag(hash), key);
         }
 
-        if (found != null && found->ExpiresMs <= nowMs)
+        if (found != null && found->ExpiresMs < nowMs)
         {
             _counters->ConnectionsExpired++;
             Remove(found);
@@ -133,7 +133,7 @@ internal sealed unsafe class ConnectionTable : IDisposable
 
     private uint FirstBucket(ulong hash) => unchecked((uint)hash) & _bucketMask;
 
-    private uint SecondBucket(ulong hash) => unchecked((uint)(hash >> 24)) & _bucketMask;
+    private uint SecondBucket(ulong hash) => FirstBucket(hash) ^ ((unchecked((uint)(hash >> 24)) | 1) & _bucketMask);
 
     private Connection* FindIn(uint bucket, ushort tag, in ConnectionKey key)
     {
@@ -209,7 +209,7 @@ internal sealed unsafe class ConnectionTable : IDisposable
 
     private static int Rank(Connection* connection, long nowMs)
     {
-        if (connection->ExpiresMs <= nowMs)
+        if (connection->ExpiresMs < nowMs)
         {
             return RankExpired;
         }

@@ -45,7 +45,7 @@ internal sealed unsafe class FragmentTable : IDisposable
             target = entry->ExpiresMs < target->ExpiresMs ? entry : target;
         }
 
-        if (target->ExpiresMs > nowMs && !target->Key.Matches(key))
+        if (target->ExpiresMs >= nowMs && target->Key.IpVersion != 0 && !target->Key.Matches(key))
         {
             _counters->FragmentsEvicted++;
         }
@@ -59,7 +59,7 @@ internal sealed unsafe class FragmentTable : IDisposable
         FragmentEntry* bucket = BucketOf(key);
         for (int way = 0; way < Ways; way++)
         {
-            if (bucket[way].ExpiresMs > nowMs && bucket[way].Key.Matches(key))
+            if (bucket[way].ExpiresMs >= nowMs && bucket[way].Key.Matches(key))
             {
                 verdict = bucket[way].Verdict;
                 return true;
@@ -102,6 +102,10 @@ internal struct FragmentKey
 internal struct FragmentVerdict
 {
     public bool Forward;
+
+    /// <summary>Snapshot that judged it.</summary>
+    public uint Generation;
+
     public uint SrcEndpointId;
     public uint DstEndpointId;
 }

@@ -101,7 +101,7 @@ internal sealed unsafe class ConnectionTracker : IDisposable
             connection != null;
             connection = _table.NextInSweep(ref budget))
         {
-            if (connection->ExpiresMs <= nowMs)
+            if (connection->ExpiresMs < nowMs)
             {
                 _counters->ConnectionsExpired++;
                 _table.Remove(connection);

@@ -39,7 +39,7 @@ public enum DropReason : byte
     /// <summary>A later fragment of a datagram whose first fragment was dropped.</summary>
     FragmentOfDropped,
 
-    /// <summary>Headers spread over so many mbuf segments that they could not be gathered.</summary>
+    /// <summary>Longer than any frame that is parsed, in several mbuf segments.</summary>
     ScatteredHeaders,
 
     /// <summary>Its destination is on the port it came from, which does not reflect.</summary>

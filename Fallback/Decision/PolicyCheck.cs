@@ -53,6 +53,4 @@ internal struct Ends
 {
     public int Src;
     public int Dst;
-
-    public readonly bool IsLocal => Src >= 0 || Dst >= 0;
 }

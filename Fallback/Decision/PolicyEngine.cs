@@ -22,6 +22,7 @@ public sealed unsafe class PolicyEngine : IDisposable
     private readonly bool _ownsPublisher;
     private readonly WorkerEpoch _epoch;
     private readonly int _sweepSlots;
+    private readonly bool _keepsEstablished;
     private ClassifierTables* _tables;
     private long _sweptMs;
 
@@ -42,6 +43,7 @@ public sealed unsafe class PolicyEngine : IDisposable
         _tracker = new ConnectionTracker(table, _timeouts, options.Established, _counters.Pointer);
         _fragments = new FragmentTable(options.FragmentCapacity, seed, _counters.Pointer);
         _sweepSlots = options.SweepSlotsPerMs;
+        _keepsEstablished = options.Established == EstablishedMode.Keep;
         _publisher = publisher;
         _epoch = publisher.Register();
     }
@@ -129,6 +131,7 @@ public sealed unsafe class PolicyEngine : IDisposable
                 ParseStatus.Truncated => PacketDecision.Drop(DropReason.Truncated),
                 ParseStatus.ExtensionChain => PacketDecision.Drop(DropReason.ExtensionChain),
                 ParseStatus.TinyFragment => PacketDecision.Drop(DropReason.TinyFragment),
+                ParseStatus.Scattered => PacketDecision.Drop(DropReason.ScatteredHeaders),
                 _ => PacketDecision.Drop(DropReason.Malformed),
             };
         Count(packet, decision, context);
@@ -162,20 +165,10 @@ public sealed unsafe class PolicyEngine : IDisposable
 
     private PacketDecision DecideIp(in ParsedPacket packet, long nowMs)
     {
-        if (packet.Fragment != FragmentKind.Later && packet.L4 == L4Kind.NeighbourDiscovery)
-        {
-            return PacketDecision.Forward(DecisionKind.NeighbourDiscovery); // S-b16
-        }
-
         Ends ends = PolicyCheck.FindEnds(_tables, packet.Key);
-        if (PolicyCheck.IsExempt(_tables, packet.Key, ends))
-        {
-            return PacketDecision.Forward(DecisionKind.Exempt); // S-b12, S-b13
-        }
-
         if (packet.Fragment == FragmentKind.Whole)
         {
-            return DecideByConnection(packet, ends, nowMs);
+            return DecideWithHeader(packet, ends, nowMs);
         }
 
         FragmentKey fragment = new()
@@ -186,18 +179,16 @@ public sealed unsafe class PolicyEngine : IDisposable
             IpProto = packet.FragmentProto,
             IpVersion = packet.Key.IpVersion,
         };
-        return packet.Fragment == FragmentKind.First
-            ? DecideFirstFragment(packet, fragment, ends, nowMs)
-            : DecideLaterFragment(fragment, ends, nowMs);
-    }
+        if (packet.Fragment == FragmentKind.Later)
+        {
+            return DecideLaterFragment(packet.Key, fragment, ends, nowMs);
+        }
 
-    private PacketDecision DecideFirstFragment(
-        in ParsedPacket packet, in FragmentKey fragment, in Ends ends, long nowMs)
-    {
-        PacketDecision decision = DecideByConnection(packet, ends, nowMs);
+        PacketDecision decision = DecideWithHeader(packet, ends, nowMs);
         FragmentVerdict verdict = new()
         {
             Forward = decision.IsForward,
+            Generation = _tables->Generation,
             SrcEndpointId = PolicyCheck.IdOf(_tables, ends.Src),
             DstEndpointId = PolicyCheck.IdOf(_tables, ends.Dst),
         };
@@ -205,10 +196,30 @@ public sealed unsafe class PolicyEngine : IDisposable
         return decision;
     }
 
-    private PacketDecision DecideLaterFragment(in FragmentKey fragment, in Ends ends, long nowMs)
+    /// <summary>A packet with its L4 header: whole, or a first fragment.</summary>
+    private PacketDecision DecideWithHeader(in ParsedPacket packet, in Ends ends, long nowMs)
     {
+        if (packet.L4 == L4Kind.NeighbourDiscovery)
+        {
+            return PacketDecision.Forward(DecisionKind.NeighbourDiscovery); // S-b16
+        }
+
+        return PolicyCheck.IsExempt(_tables, packet.Key, ends)
+            ? PacketDecision.Forward(DecisionKind.Exempt) // S-b12, S-b13
+            : DecideByConnection(packet, ends, nowMs);
+    }
+
+    private PacketDecision DecideLaterFragment(in FlowKey key, in FragmentKey fragment, in Ends ends, long nowMs)
+    {
+        if (PolicyCheck.IsExempt(_tables, key, ends))
+        {
+            return PacketDecision.Forward(DecisionKind.Exempt);
+        }
+
+        // A first fragment that another policy judged counts as not seen (S-b15), as does another pod's (S-b17).
         bool remembered = _fragments.TryFind(fragment, nowMs, out FragmentVerdict first) &&
-            first.SrcEndpointId == PolicyCheck.IdOf(_tables, ends.Src) && // S-b17
+            (_keepsEstablished || first.Generation == _tables->Generation) &&
+            first.SrcEndpointId == PolicyCheck.IdOf(_tables, ends.Src) &&
             first.DstEndpointId == PolicyCheck.IdOf(_tables, ends.Dst);
         if (remembered)
         {
@@ -231,11 +242,6 @@ public sealed unsafe class PolicyEngine : IDisposable
 
             case L4Kind.IcmpError or L4Kind.IcmpOther or L4Kind.NeighbourDiscovery:
                 return DecideAsNew(packet, ends);
-        }
-
-        if (!ends.IsLocal)
-        {
-            return PacketDecision.Forward(DecisionKind.OpenPods);
         }
 
         Connection* connection = _tracker.Find(_tables, packet.Key, packet.L4, nowMs, out bool fromOpener);

@@ -23,4 +23,7 @@ internal enum ParseStatus : byte
 
     /// <summary>A first fragment without its whole L4 header, or one that would overwrite it (RFC 1858, 3128, 7112).</summary>
     TinyFragment,
+
+    /// <summary>Longer than any frame that is parsed; never given by the parser.</summary>
+    Scattered,
 }

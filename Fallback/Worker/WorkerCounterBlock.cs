@@ -28,7 +28,7 @@ internal unsafe struct WorkerCounterBlock
     public ulong ConnectionsCut;
     public ulong ConnectionsOfGonePods;
     public ulong FragmentsEvicted;
-    public ulong MacsNotLearned;
+    public ulong MacsEvicted;
     public ulong Polls;
     public ulong EmptyPolls;
 }
