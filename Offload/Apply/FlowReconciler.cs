@@ -154,7 +154,11 @@ public sealed class FlowReconciler
 
         foreach (InstalledRule rule in _table.NewestFirst(installed => installed.IsPunt))
         {
-            if (!needed.Contains(rule.Rule.Key))
+            if (needed.Contains(rule.Rule.Key))
+            {
+                rule.DestroyRefusal = null;
+            }
+            else
             {
                 _table.Destroy(rule);
             }

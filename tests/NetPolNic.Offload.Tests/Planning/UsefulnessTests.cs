@@ -10,15 +10,15 @@ namespace NetPolNic.Offload.Tests.Planning;
 public sealed class UsefulnessTests
 {
     [Theory]
-    [InlineData("full", 70, 90)]
-    [InlineData("mlx5", 70, 90)]
-    [InlineData("ice", 30, 0)]
-    [InlineData("i40e", 0, 0)]
+    [InlineData("full", 55, 100)]
+    [InlineData("mlx5", 55, 100)]
+    [InlineData("ice", 45, 0)]
+    [InlineData("i40e", 5, 0)]
     public void Decides_its_share_of_what_could_be_decided_without_state(string profile, int dropPercent, int passPercent)
     {
         NicCapabilities nic = NicProfiles.Load(profile);
         long droppable = 0, dropped = 0, passable = 0, passed = 0;
-        Gen.Select(Gens.Snapshot, Gens.Packet.Array[200]).Sample(
+        Gen.Select(Gens.Snapshot, Gens.Packet.Array[100]).Sample(
             (snapshot, packets) =>
             {
                 OffloadPlan plan = OffloadPlanner.Plan(snapshot, nic, PlanOptions.Default);
@@ -36,11 +36,11 @@ public sealed class UsefulnessTests
                     passed += open && verdict == RuleVerdict.Pass ? 1 : 0;
                 }
             },
-            iter: 300,
+            iter: 200,
             threads: 1);
 
         Assert.True(
-            dropped * 100 >= droppable * (dropPercent+1000) && passed * 100 >= passable * passPercent,
+            dropped * 100 >= droppable * dropPercent && passed * 100 >= passable * passPercent,
             $"{(droppable > 0 ? dropped * 100 / droppable : 0)} %: dropped {dropped} of {droppable}, passed {passed} of {passable}");
     }
 }

@@ -52,9 +52,21 @@ internal static class Gens
         (2, Gen.Const(PolicySet.Closed)),
         (6, s_rule.Array[1, 4].Select(rules => PolicySet.Of(rules))));
 
+    private static readonly Gen<PolicySet> s_smallSet = Gen.Frequency(
+        (1, Gen.Const(PolicySet.Open)),
+        (1, Gen.Const(PolicySet.Closed)),
+        (4, Gen.Select(
+            Pick.Of(s_prefixes),
+            s_range,
+            (peer, range) => PolicySet.Of([new AllowRule(PeerSet.Of([peer]), PortSet.Of([range]))]))));
+
     /// <summary>One to four pods, dual stack or not.</summary>
     internal static readonly Gen<PolicySnapshot> Snapshot =
         Gen.Select(s_policySet, s_policySet, Gen.Int[0, 2]).Array[1, 4].Select(Make);
+
+    /// <summary>One or two pods with few rules: for tests that look at each step of an update.</summary>
+    internal static readonly Gen<PolicySnapshot> SmallSnapshot =
+        Gen.Select(s_smallSet, s_smallSet, Gen.Int[0, 1]).Array[1, 2].Select(Make);
 
     /// <summary>Packets of both directions, all protocols, fragments and extension headers.</summary>
     internal static readonly Gen<PacketHeaders> Packet = Gen.Select(
