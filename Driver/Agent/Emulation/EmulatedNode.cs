@@ -6,6 +6,7 @@ using Dpdk.Mbuf;
 using NetPolNic.Agent.Matrix;
 using NetPolNic.Fallback;
 using NetPolNic.Fallback.Conntrack;
+using NetPolNic.Fallback.Switching;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
