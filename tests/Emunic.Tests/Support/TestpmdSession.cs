@@ -22,6 +22,14 @@ internal sealed class TestpmdSession : IDisposable
     /// <param name="vdevs">Virtual devices in order of creation.</param>
     /// <param name="options">testpmd's own options besides the usual ones.</param>
     public TestpmdSession(IEnumerable<string> vdevs, params string[] options)
+        : this(vdevs, [], options)
+    {
+    }
+
+    /// <param name="vdevs">Virtual devices in order of creation.</param>
+    /// <param name="ealOptions">Further EAL options.</param>
+    /// <param name="options">testpmd's own options besides the usual ones.</param>
+    public TestpmdSession(IEnumerable<string> vdevs, string[] ealOptions, string[] options)
     {
         string prefix = string.Create(
             CultureInfo.InvariantCulture, $"emu{Environment.ProcessId}_{Interlocked.Increment(ref s_serial)}");
@@ -29,7 +37,7 @@ internal sealed class TestpmdSession : IDisposable
         List<string> arguments =
         [
             "-c", "exec stdbuf -oL -eL dpdk-testpmd \"$@\" 2>&1", "testpmd",
-            "--no-pci", "--no-huge", "-m", "256", $"--file-prefix={prefix}", "-d", Driver.Path,
+            "--no-pci", "--no-huge", "-m", "256", $"--file-prefix={prefix}", "-d", Driver.Path, .. ealOptions,
         ];
         foreach (string vdev in vdevs)
         {
