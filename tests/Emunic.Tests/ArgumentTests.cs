@@ -13,7 +13,8 @@ public sealed class ArgumentTests(ArgumentTests.Prompt prompt) : IClassFixture<A
     [InlineData("prios=-1", "argument prios: '-1' is not a number from 1 to 65536")]
     [InlineData("prios=4x", "argument prios: '4x' is not a number from 1 to 65536")]
     [InlineData("groups=65", "argument groups: '65' is not a number from 1 to 64")]
-    [InlineData("size=9999999999999999999999", "argument size: '9999999999999999999999' is not a number from 0 to 1048576")]
+    [InlineData(
+        "size=9999999999999999999999", "argument size: '9999999999999999999999' is not a number from 0 to 1048576")]
     [InlineData("ring=1", "argument ring: '1' is not a number from 2 to 1048576")]
     [InlineData("items=eth+ipv5", "argument items: unknown name 'ipv5'")]
     [InlineData("actions=drop+teleport", "argument actions: unknown name 'teleport'")]
@@ -41,7 +42,8 @@ public sealed class ArgumentTests(ArgumentTests.Prompt prompt) : IClassFixture<A
     [Fact]
     public void Refuses_to_register_when_the_dpdk_is_another_one()
     {
-        string path = Driver.Build("artifacts/emunic/foreign/librte_net_emunic.so", "-DEMUNIC_DPDK_VERSION='\"DPDK 99.11.0\"'");
+        string path = Driver.Build(
+            "artifacts/emunic/foreign/librte_net_emunic.so", "-DEMUNIC_DPDK_VERSION='\"DPDK 99.11.0\"'");
 
         ToolResult result = Tool.Run(
             "dpdk-testpmd",
@@ -74,7 +76,8 @@ public sealed class ArgumentTests(ArgumentTests.Prompt prompt) : IClassFixture<A
 
         Assert.Contains("argument backend: port 'net_null0' is running already", answers[0], StringComparison.Ordinal);
         Assert.Contains("is attached", answers[2], StringComparison.Ordinal);
-        Assert.Contains("argument backend: port 'net_null9' belongs to somebody else", answers[3], StringComparison.Ordinal);
+        Assert.Contains(
+            "argument backend: port 'net_null9' belongs to somebody else", answers[3], StringComparison.Ordinal);
     }
 
     /// <summary>One testpmd for all the devices that are refused.</summary>

@@ -46,7 +46,8 @@ public sealed class PromptTests
             "l4.dst&0xffff=0x50 -> queue 0 mark 7 age 60", answers[4], StringComparison.Ordinal);
         Assert.Contains("Flow dump finished", answers[4], StringComparison.Ordinal);
         Assert.Matches(@"hits: 0\s+bytes: 0", answers[5]);
-        Assert.Contains("the rule has no such action to query: Operation not supported", answers[6], StringComparison.Ordinal);
+        Assert.Contains(
+            "the rule has no such action to query: Operation not supported", answers[6], StringComparison.Ordinal);
         Assert.Matches(@"aged: 0\s+sec_since_last_hit_valid: 1\s+sec_since_last_hit: \d+", answers[7]);
         Assert.Contains("total aged flows: 0", answers[8], StringComparison.Ordinal);
         Assert.Contains(

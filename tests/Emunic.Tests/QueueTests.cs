@@ -53,7 +53,8 @@ public sealed partial class QueueTests
             queues.Add(key, Hex(match.Groups[3].Value));
         }
 
-        Assert.Contains("queue 4: the port has 4 rx queues: Invalid argument", traffic.Transcript, StringComparison.Ordinal);
+        Assert.Contains(
+            "queue 4: the port has 4 rx queues: Invalid argument", traffic.Transcript, StringComparison.Ordinal);
         Assert.Equal(6 * Connections, queues.Count);
         Assert.Equal(6 * Connections, traffic.Passed.Count);
         Assert.Equal([0, 1, 2, 3], queues.Where(q => q.Key.Kind == 1).Select(q => q.Value).Distinct().Order());
