@@ -95,7 +95,7 @@ public sealed partial class QueueTests
         session.WaitForPackets(1, seen + 1000);
         Assert.Equal(1, session.ReadXstat(1, "emunic_rules"));
         Assert.Equal(0, session.ReadXstat(1, "emunic_rx_dropped_by_rule"));
-        session.Run("stop");
+        session.RunAmidOutput("stop");
         session.Quit();
     }
 

@@ -24,9 +24,11 @@ internal sealed record Traffic(string Transcript, IReadOnlyList<byte[]> Passed)
                 "net_emunic1,backend=net_pcap1",
             ];
             using TestpmdSession session = new(vdevs, options);
-            session.Run([.. commands, "set fwd io", "start"]);
+            session.Run([.. commands, "set fwd io"]);
+            session.RunAmidOutput("start");
             session.WaitForPackets(EthPort, frames.Count);
-            session.Run(["stop", $"show port stats {EthPort}", $"show port xstats {EthPort}"]);
+            session.RunAmidOutput("stop");
+            session.Run([$"show port stats {EthPort}", $"show port xstats {EthPort}"]);
             session.Quit();
             return new Traffic(session.Transcript, PcapFile.Read($"{folder}/out"));
         }
