@@ -2,11 +2,21 @@ using System.Collections.Immutable;
 
 namespace NetPolNic.Policy.Resolve;
 
-/// <summary>One direction of one endpoint: its interned policy set, and where that came from.</summary>
+/// <summary>One direction of one endpoint: its interned policy set, and where that came from. Equal by content.</summary>
 /// <param name="Set">The effective policy; shared by every endpoint and direction with an equal one.</param>
-/// <param name="IsolatedBy">Policies (or the namespace annotation) that isolate; empty where not isolated.</param>
-/// <param name="RuleOrigins">Parallel to <c>Set.Rules</c>: the origins of each rule.</param>
+/// <param name="IsolatedBy">
+/// Policies (or the namespace annotation) that isolate, sorted; empty where not isolated, and for a contested address.
+/// </param>
+/// <param name="RuleOrigins">Parallel to <c>Set.Rules</c>: the origins of each rule, sorted.</param>
 public sealed record EndpointDirection(
     PolicySet Set,
     ImmutableArray<RuleOrigin> IsolatedBy,
-    ImmutableArray<ImmutableArray<RuleOrigin>> RuleOrigins);
+    ImmutableArray<ImmutableArray<RuleOrigin>> RuleOrigins)
+{
+    public bool Equals(EndpointDirection? other) => ReferenceEquals(this, other) ||
+        (other is not null && Set.Equals(other.Set) && IsolatedBy.AsSpan().SequenceEqual(other.IsolatedBy.AsSpan()) &&
+            RuleOrigins.Length == other.RuleOrigins.Length &&
+            RuleOrigins.Zip(other.RuleOrigins).All(p => p.First.AsSpan().SequenceEqual(p.Second.AsSpan())));
+
+    public override int GetHashCode() => HashCode.Combine(Set, IsolatedBy.Length, RuleOrigins.Length);
+}

@@ -12,4 +12,9 @@ public sealed record PolicySnapshot(
     ImmutableArray<string> Warnings)
 {
     public static PolicySnapshot Empty { get; } = new(0, [], []);
+
+    /// <summary>Whether the other snapshot says the same, whatever its generation.</summary>
+    public bool SaysTheSameAs(PolicySnapshot other) =>
+        Endpoints.AsSpan().SequenceEqual(other.Endpoints.AsSpan()) &&
+        Warnings.AsSpan().SequenceEqual(other.Warnings.AsSpan());
 }

@@ -67,7 +67,11 @@ public enum FlowErrorType
 /// <param name="Errno">Positive errno.</param>
 /// <param name="Message">The driver's text, copied, or null.</param>
 public sealed record RuleRejection(
-    RejectReason Reason, FlowErrorType Cause, int ItemIndex, int Errno, string? Message);
+    RejectReason Reason, FlowErrorType Cause, int ItemIndex, int Errno, string? Message)
+{
+    /// <summary>Index of the action at fault, or -1 if the driver did not point at one.</summary>
+    public int ActionIndex { get; init; } = -1;
+}
 
 /// <summary>Packets and bytes a COUNT action has seen.</summary>
 public readonly record struct FlowCounters(ulong Hits, ulong Bytes);

@@ -1,0 +1,12 @@
+using Dpdk.Flow;
+using NetPolNic.Offload.Planning;
+
+namespace NetPolNic.Offload.Interpreter;
+
+/// <summary>What a NIC does with a packet.</summary>
+/// <param name="Verdict">Dropped, passed (delivered with the pass mark), or punted (delivered).</param>
+/// <param name="Rule">The rule that decided, or null: no rule matches, so the packet is delivered.</param>
+/// <param name="IsAmbiguous">
+/// Another rule of the same group and priority matches too and would do something else; rte_flow leaves open which wins.
+/// </param>
+public readonly record struct FlowDecision(RuleVerdict Verdict, FlowSpec? Rule, bool IsAmbiguous);

@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using NetPolNic.Offload.Capabilities;
+using NetPolNic.Offload.Lowering;
+using NetPolNic.Policy.Model;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Offload.Planning;
+
+/// <summary>
+/// Passes for pods that nothing isolates, above a remainder that punts every packet from or to an isolated pod: only a
+/// packet with no isolated pod at either end is passed.
+/// </summary>
+internal sealed class PassPlanner
+{
+    private readonly NicCapabilities _nic;
+    private readonly FlowLowering _lowering;
+    private readonly RuleTemplates _templates;
+    private readonly RuleFactory _rules;
+
+    internal PassPlanner(NicCapabilities nic, FlowLowering lowering, RuleTemplates templates, RuleFactory rules)
+    {
+        _nic = nic;
+        _lowering = lowering;
+        _templates = templates;
+        _rules = rules;
+    }
+
+    /// <summary>Places what fits: all remainders of a family, then its passes one by one.</summary>
+    /// <param name="endpoints">Local pods in plan order.</param>
+    /// <param name="budget">Holds the drops already.</param>
+    /// <param name="punts">Takes the open pods that are not passed.</param>
+    /// <returns>The rules tried, placed or not.</returns>
+    internal List<PlannedRule> Place(
+        ImmutableArray<LocalEndpoint> endpoints, TableBudget budget, List<PuntedRegion> punts)
+    {
+        List<PlannedRule> tried = [];
+        foreach (IpFamily family in (IpFamily[])[IpFamily.V4, IpFamily.V6])
+        {
+            PlaceFamily(family, endpoints, budget, punts, tried);
+        }
+
+        return tried;
+    }
+
+    private void PlaceFamily(
+        IpFamily family,
+        ImmutableArray<LocalEndpoint> endpoints,
+        TableBudget budget,
+        List<PuntedRegion> punts,
+        List<PlannedRule> tried)
+    {
+        HashSet<IpAddr> isolated = [.. endpoints.Where(IsIsolated).SelectMany(e => e.Addresses)];
+        List<(LocalEndpoint Endpoint, IpAddr Addr)> open =
+        [
+            .. endpoints.Where(e => !IsIsolated(e))
+                .SelectMany(e => e.Addresses.Where(a => a.Family == family).Order().Select(a => (e, a)))
+                .Where(pair => !isolated.Contains(pair.a)),
+        ];
+        if (open.Count == 0)
+        {
+            return;
+        }
+
+        PlanFailure? failure = Impossible(open[0].Addr);
+        if (failure is null)
+        {
+            List<PlannedRule> remainders =
+            [
+                .. endpoints.Where(IsIsolated).SelectMany(e => e.Addresses.Where(a => a.Family == family).Order()
+                    .SelectMany(a => RulesOf(e, a, _templates.Remainder!, RuleVerdict.Punt, []))),
+            ];
+            tried.AddRange(remainders);
+            failure = PlacePasses(open, remainders, budget, punts, tried);
+        }
+
+        if (failure is not null)
+        {
+            punts.AddRange(open.Select(pair => Punt(pair.Endpoint, pair.Addr, failure)));
+        }
+    }
+
+    private PlanFailure? PlacePasses(
+        List<(LocalEndpoint Endpoint, IpAddr Addr)> open,
+        List<PlannedRule> remainders,
+        TableBudget budget,
+        List<PuntedRegion> punts,
+        List<PlannedRule> tried)
+    {
+        PlanFailure full = new(PuntReason.TableFull, null, $"{_nic.Name}: {_nic.TableSize.Value} rules, {_nic.TableSize.Source}");
+        ImmutableArray<RuleKey> dependsOn = [.. remainders.Select(rule => rule.Key).Distinct()];
+        bool any = false;
+        foreach ((LocalEndpoint endpoint, IpAddr addr) in open)
+        {
+            List<PlannedRule> passes = [.. RulesOf(endpoint, addr, _templates.Pass!, RuleVerdict.Pass, dependsOn)];
+            tried.AddRange(passes);
+            // The first pass brings the remainders with it: without a pass they would be idle.
+            RuleSet set = new(UnitContext.NameOf(endpoint), Direction.Ingress, any ? [] : [.. remainders], [.. passes]);
+            if (budget.TryPlace(set))
+            {
+                any = true;
+            }
+            else if (any)
+            {
+                punts.Add(Punt(endpoint, addr, full));
+            }
+            else
+            {
+                return full;
+            }
+        }
+
+        return null;
+    }
+
+    private IEnumerable<PlannedRule> RulesOf(
+        LocalEndpoint endpoint, IpAddr addr, RuleTemplate template, RuleVerdict verdict, ImmutableArray<RuleKey> dependsOn)
+    {
+        string pod = UnitContext.NameOf(endpoint);
+        return _rules.Rules(To(addr), template, verdict, pod, Direction.Ingress, OriginsOf(endpoint.Ingress), dependsOn)
+            .Concat(_rules.Rules(
+                From(addr), template, verdict, pod, Direction.Egress, OriginsOf(endpoint.Egress), dependsOn));
+    }
+
+    private PlanFailure? Impossible(IpAddr sample)
+    {
+        MatchField? missing = _lowering.Lower(To(sample)).Missing ?? _lowering.Lower(From(sample)).Missing;
+        return missing is { } field ? PlanFailure.OfField(field, _nic)
+            : _templates.Pass is not null ? null
+            : _nic.Priorities.Value < RuleClass.ForPass ? new PlanFailure(
+                PuntReason.PrioritiesUnsupported,
+                null,
+                $"{_nic.Name}: {_nic.Priorities.Value} priorities, {_nic.Priorities.Source}")
+            : new PlanFailure(
+                PuntReason.ActionUnsupported, null, $"{_nic.Name}: marking or delivering is {NicCapabilities.NotListed}");
+    }
+
+    private static PuntedRegion Punt(LocalEndpoint endpoint, IpAddr addr, PlanFailure failure) => new(
+        UnitContext.NameOf(endpoint),
+        Direction.Ingress,
+        $"all traffic of the open pod {addr}",
+        failure.Reason,
+        failure.FieldName,
+        [],
+        failure.Fact);
+
+    private static FlowMatch To(IpAddr addr) =>
+        new(addr.Family, IpPrefix.Everything(addr.Family), IpPrefix.Host(addr));
+
+    private static FlowMatch From(IpAddr addr) =>
+        new(addr.Family, IpPrefix.Host(addr), IpPrefix.Everything(addr.Family));
+
+    private static bool IsIsolated(LocalEndpoint endpoint) =>
+        endpoint.Ingress.Set.IsIsolated || endpoint.Egress.Set.IsIsolated;
+
+    private static ImmutableArray<RuleOrigin> OriginsOf(EndpointDirection direction) => direction.IsolatedBy;
+}

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using NetPolNic.Offload.Lowering;
+using NetPolNic.Policy.Model;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Offload.Planning;
+
+/// <summary>What one allow rule means for one protocol and family.</summary>
+/// <param name="Peers">Peers of the family.</param>
+/// <param name="Ports">Ports of the protocol.</param>
+/// <param name="AllTraffic">The rule is for every IP protocol.</param>
+/// <param name="Origins">Its lines of policy.</param>
+internal sealed record RuleView(
+    IReadOnlyList<IpPrefix> Peers,
+    IReadOnlyList<L4Interval> Ports,
+    bool AllTraffic,
+    ImmutableArray<RuleOrigin> Origins)
+{
+    /// <summary>The rules of an isolated direction that allow something of the protocol and family.</summary>
+    internal static List<RuleView> Of(EndpointDirection direction, L4Proto proto, IpFamily family)
+    {
+        List<RuleView> views = [];
+        for (int i = 0; i < direction.Set.Rules.Length; i++)
+        {
+            AllowRule rule = direction.Set.Rules[i];
+            IReadOnlyList<L4Interval> ports = rule.Ports.IsAllTraffic
+                ? [L4Interval.Full]
+                : [.. rule.Ports.Ranges.Where(r => r.Proto == proto).Select(r => new L4Interval(r.First, r.Last))];
+            IReadOnlyList<IpPrefix> peers = ports.Count == 0 ? [] : [.. rule.Peers.OfFamily(family)];
+            if (peers.Count > 0)
+            {
+                views.Add(new RuleView(peers, ports, rule.Ports.IsAllTraffic, direction.RuleOrigins[i]));
+            }
+        }
+
+        return views;
+    }
+
+    /// <summary>Whether the rule allows every port of the protocol.</summary>
+    internal bool IsEveryPort => Ports is [{ IsFull: true }];
+}

@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using NetPolNic.Policy.Model;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Offload.Planning;
+
+/// <summary>One address of a pod in one direction that is isolated: what a plan decides about as a whole.</summary>
+/// <param name="Endpoint">The pod.</param>
+/// <param name="Own">Its address.</param>
+/// <param name="Direction">The isolated direction.</param>
+/// <param name="Exempt">Peers of the same family that are always allowed, the address itself included.</param>
+/// <param name="LocalPeers">Addresses of the family that other local pods own and that are not exempt, ascending.</param>
+internal sealed record UnitContext(
+    LocalEndpoint Endpoint,
+    IpAddr Own,
+    Direction Direction,
+    ImmutableArray<IpPrefix> Exempt,
+    ImmutableArray<IpAddr> LocalPeers)
+{
+    /// <summary>"namespace/name".</summary>
+    internal string Pod { get; } = NameOf(Endpoint);
+
+    /// <summary>The policy of this direction: it decides packets as first ones of a connection.</summary>
+    internal EndpointDirection New => Direction == Direction.Ingress ? Endpoint.Ingress : Endpoint.Egress;
+
+    /// <summary>The policy of the other direction: packets of this one may be replies to what it allows.</summary>
+    internal EndpointDirection Reverse => Direction == Direction.Ingress ? Endpoint.Egress : Endpoint.Ingress;
+
+    internal static string NameOf(LocalEndpoint endpoint) => $"{endpoint.Namespace}/{endpoint.Name}";
+
+    /// <summary>For example "10.0.0.5 ← any".</summary>
+    internal string FromAny => Direction == Direction.Ingress ? $"{Own} ← any" : $"{Own} → any";
+}

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using NetPolNic.Offload.Capabilities;
+using NetPolNic.Offload.Lowering;
+using NetPolNic.Policy.Model;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Offload.Planning;
+
+/// <summary>Plans one address of a pod in one isolated direction: all protocols, their covers, and what is left over.</summary>
+internal sealed class UnitPlanner
+{
+    private static readonly L4Proto[] s_protocols = [L4Proto.Tcp, L4Proto.Udp, L4Proto.Sctp];
+
+    private readonly NicCapabilities _nic;
+    private readonly FlowLowering _lowering;
+    private readonly RuleTemplates _templates;
+    private readonly PlanOptions _options;
+
+    internal UnitPlanner(NicCapabilities nic, FlowLowering lowering, RuleTemplates templates, PlanOptions options)
+    {
+        _nic = nic;
+        _lowering = lowering;
+        _templates = templates;
+        _options = options;
+    }
+
+    internal UnitPlan Plan(UnitContext unit)
+    {
+        PuntReport report = new(unit);
+        CoverSet covers = new(_nic, _options.MaxExpansion, unit.Own, unit.Direction);
+        List<FlowMatch> drops = [];
+        foreach (L4Proto proto in s_protocols)
+        {
+            ProtoPlanner planner = new(_nic, _lowering, _templates, _options, unit, proto);
+            DropPlan? drop = planner.Plan(out PlanFailure? failure);
+            if (drop is not null)
+            {
+                drops.Add(drop.Region);
+                covers.UnionWith(drop.Covers);
+                ReportWidened(report, unit, drop);
+            }
+
+            if (failure is not null)
+            {
+                bool pairs = drop is null && failure.Reason == PuntReason.PrioritiesUnsupported;
+                int before = drops.Count;
+                drops.AddRange(pairs ? planner.PlanPairs() : []);
+                report.Add(RegionOf(unit, proto, drop) + (drops.Count > before ? ", but for local pods" : ""), failure);
+            }
+        }
+
+        ReportFragments(report, unit, drops);
+        ReportRest(report, unit);
+        HashSet<FlowMatch> kept = CoverPruner.Prune(covers.Matches.Keys, unit.Direction);
+        ImmutableArray<(FlowMatch, ImmutableArray<RuleOrigin>)> sorted =
+            [.. kept.Order(FlowMatchOrder.Instance).Select(match => (match, covers.Matches[match]))];
+        return new UnitPlan(unit, sorted, [.. drops], [.. report.Regions]);
+    }
+
+    private static string RegionOf(UnitContext unit, L4Proto proto, DropPlan? drop)
+    {
+        string name = proto.ToString().ToLowerInvariant();
+        return drop switch
+        {
+            null => $"{name} {unit.FromAny}",
+            { Region.TcpFlagsMask: not 0 } => $"{name} {unit.FromAny}, not a connection's first packet",
+            _ => $"{name} {unit.FromAny}, peers that are allowed some ports",
+        };
+    }
+
+    private void ReportWidened(PuntReport report, UnitContext unit, DropPlan drop)
+    {
+        foreach (MatchField field in drop.Covers.Widened)
+        {
+            report.Add($"{unit.FromAny}, more than policy allows by {CapabilityNames.Of(field)}",
+                PlanFailure.OfField(field, _nic),
+                OriginsOf(unit.New));
+        }
+    }
+
+    private void ReportFragments(PuntReport report, UnitContext unit, List<FlowMatch> drops)
+    {
+        if (drops.Exists(drop => drop.NotFragment))
+        {
+            bool v4 = unit.Own.Family == IpFamily.V4;
+            report.Add(
+                v4 ? $"fragments {unit.FromAny}" : $"fragments and what is behind extension headers {unit.FromAny}",
+                v4 ? new PlanFailure(
+                        PuntReason.FragmentsUnsupported,
+                        MatchField.Ipv4Frag,
+                        "later fragments carry no ports and follow their first (S-b20)")
+                    : new PlanFailure(
+                        PuntReason.ExtensionHeadersUnknown,
+                        MatchField.Ipv6Proto,
+                        $"{_nic.SourceOf(MatchField.Ipv6Proto)}: only an L4 header after the fixed header is known"));
+        }
+    }
+
+    private static void ReportRest(PuntReport report, UnitContext unit)
+    {
+        ImmutableArray<RuleOrigin> allowing = OriginsOf(unit.New);
+        if (!allowing.IsEmpty)
+        {
+            report.Add(
+                $"connections that policy allows {unit.FromAny}",
+                new PlanFailure(PuntReason.NeedsConnectionState, null, "their replies must be known (S-b14)"),
+                allowing);
+        }
+
+        bool v4 = unit.Own.Family == IpFamily.V4;
+        report.Add(
+            $"{(v4 ? "icmp" : "icmp6")} {unit.FromAny}",
+            new PlanFailure(PuntReason.RelatedIcmp, null, "errors of an allowed connection always pass (S-b16)"));
+        report.Add(
+            $"other protocols {unit.FromAny}",
+            new PlanFailure(PuntReason.ProtocolUnsupported, null, "policy names ports of TCP, UDP and SCTP only (S-b16)"));
+    }
+
+    private static ImmutableArray<RuleOrigin> OriginsOf(EndpointDirection direction) =>
+        [.. direction.RuleOrigins.SelectMany(origins => origins).Distinct().Order()];
+}

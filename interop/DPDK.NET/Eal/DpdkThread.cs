@@ -1,0 +1,21 @@
+using Dpdk.Errors;
+using Dpdk.Raw;
+
+namespace Dpdk.Eal;
+
+/// <summary>Gives threads that DPDK did not start an lcore id, and with it mempool caches.</summary>
+public static class DpdkThread
+{
+    /// <summary>Registers the calling thread; call <see cref="Unregister"/> on it before it ends.</summary>
+    /// <exception cref="DpdkException">No lcore id is left (ENOMEM), or EAL is not started (EINVAL).</exception>
+    public static void Register()
+    {
+        if (RteEal.rte_thread_register() < 0)
+        {
+            throw new DpdkException("rte_thread_register", RteErrno.Current);
+        }
+    }
+
+    /// <summary>Gives the calling thread's lcore id back.</summary>
+    public static void Unregister() => RteEal.rte_thread_unregister();
+}

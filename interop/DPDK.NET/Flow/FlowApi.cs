@@ -1,0 +1,234 @@
+using Dpdk.Errors;
+using Dpdk.Ethdev;
+using Dpdk.Raw;
+
+namespace Dpdk.Flow;
+
+/// <summary>
+/// The synchronous rte_flow interface of one port. What a driver refuses comes back as a value; only a closed port or a
+/// malformed <see cref="FlowSpec"/> throws. Calls are serialised.
+/// </summary>
+public sealed unsafe class FlowApi
+{
+    private readonly EthPort _port;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<nint, FlowRule> _rules = [];
+
+    internal FlowApi(EthPort port)
+    {
+        _port = port;
+    }
+
+    /// <summary>The rules installed through this object, in no order.</summary>
+    public IReadOnlyList<FlowRule> Rules
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _rules.Values];
+            }
+        }
+    }
+
+    /// <summary>
+    /// Asks whether the port would take the rule now. Null: yes, which promises nothing about a later create.
+    /// </summary>
+    /// <exception cref="ArgumentException">A value of the spec does not fit its field.</exception>
+    public RuleRejection? Validate(FlowSpec spec)
+    {
+        using NativeFlowRule native = new(spec);
+        lock (_lock)
+        {
+            _port.EnsureOpen();
+            rte_flow_error error = default;
+            int result = RteFlow.rte_flow_validate(_port.Id, native.Attr, native.Pattern, native.Actions, &error);
+            return result < 0 ? Rejections.From(-result, in error, native) : null;
+        }
+    }
+
+    /// <summary>Installs a rule.</summary>
+    /// <exception cref="ArgumentException">A value of the spec does not fit its field.</exception>
+    public FlowInstallResult Create(FlowSpec spec)
+    {
+        using NativeFlowRule native = new(spec);
+        lock (_lock)
+        {
+            _port.EnsureOpen();
+            rte_flow_error error = default;
+            void* handle = RteFlow.rte_flow_create(_port.Id, native.Attr, native.Pattern, native.Actions, &error);
+            if (handle == null)
+            {
+                return new FlowInstallResult(null, Rejections.From(RteErrno.Current, in error, native));
+            }
+
+            FlowRule rule = new(spec, _port.Id, handle);
+            _rules[(nint)handle] = rule;
+            return new FlowInstallResult(rule, null);
+        }
+    }
+
+    /// <summary>Removes a rule; null on success, also for a rule that is gone already.</summary>
+    /// <exception cref="ArgumentException">The rule is another port's.</exception>
+    public RuleRejection? Destroy(FlowRule rule)
+    {
+        lock (_lock)
+        {
+            EnsureOwn(rule);
+            if (!rule.IsInstalled)
+            {
+                return null;
+            }
+
+            rte_flow_error error = default;
+            int result = RteFlow.rte_flow_destroy(_port.Id, rule.Handle, &error);
+            if (result < 0)
+            {
+                return Rejections.From(-result, in error);
+            }
+
+            _rules.Remove((nint)rule.Handle);
+            rule.Handle = null;
+            return null;
+        }
+    }
+
+    /// <summary>Removes every rule of the port, whoever installed it; null on success.</summary>
+    public RuleRejection? Flush()
+    {
+        lock (_lock)
+        {
+            _port.EnsureOpen();
+            rte_flow_error error = default;
+            int result = RteFlow.rte_flow_flush(_port.Id, &error);
+            if (result < 0)
+            {
+                return Rejections.From(-result, in error);
+            }
+
+            ForgetUnsynchronized();
+            return null;
+        }
+    }
+
+    /// <summary>Reads a rule's COUNT action.</summary>
+    /// <param name="rule">A rule of this port that has the action.</param>
+    /// <param name="reset">Sets the counters to 0 after reading.</param>
+    public FlowQueryResult QueryCount(FlowRule rule, bool reset = false)
+    {
+        lock (_lock)
+        {
+            EnsureOwn(rule);
+            if (!rule.IsInstalled)
+            {
+                return new FlowQueryResult(null, Rejections.Gone());
+            }
+
+            rte_flow_error error = default;
+            rte_flow_query_count data = default;
+            data.reset = reset ? 1u : 0u;
+            rte_flow_action* actions = stackalloc rte_flow_action[2];
+            actions[0] = new rte_flow_action { type = rte_flow_action_type.RTE_FLOW_ACTION_TYPE_COUNT };
+            actions[1] = default;
+            int result = RteFlow.rte_flow_query(_port.Id, rule.Handle, actions, &data, &error);
+            return result < 0
+                ? new FlowQueryResult(null, Rejections.From(-result, in error))
+                : new FlowQueryResult(
+                    new FlowCounters(data.hits_set != 0 ? data.hits : 0, data.bytes_set != 0 ? data.bytes : 0), null);
+        }
+    }
+
+    /// <summary>Makes the port receive only what rules steer to it, or ends that; null on success.</summary>
+    public RuleRejection? Isolate(bool enabled)
+    {
+        lock (_lock)
+        {
+            _port.EnsureOpen();
+            rte_flow_error error = default;
+            int result = RteFlow.rte_flow_isolate(_port.Id, enabled ? 1 : 0, &error);
+            return result < 0 ? Rejections.From(-result, in error) : null;
+        }
+    }
+
+    /// <summary>Has the driver write its rules, in its own format, to a file; null on success.</summary>
+    /// <exception cref="DpdkException">The file cannot be written.</exception>
+    public RuleRejection? Dump(string path)
+    {
+        lock (_lock)
+        {
+            _port.EnsureOpen();
+            using NativeFile file = NativeFile.OpenForWriting(path);
+            rte_flow_error error = default;
+            int result = RteFlow.rte_flow_dev_dump(_port.Id, null, file.Stream, &error);
+            return result < 0 ? Rejections.From(-result, in error) : null;
+        }
+    }
+
+    /// <summary>
+    /// The rules whose AGE action has expired since the last call; none where the driver has no such list.
+    /// </summary>
+    /// <exception cref="EthPortException">The driver failed otherwise.</exception>
+    public IReadOnlyList<FlowRule> GetAged()
+    {
+        lock (_lock)
+        {
+            _port.EnsureOpen();
+            rte_flow_error error = default;
+            int count = RteFlow.rte_flow_get_aged_flows(_port.Id, null, 0, &error);
+            if (count is -ErrnoText.ENOSYS or -ErrnoText.ENOTSUP or 0)
+            {
+                return [];
+            }
+
+            _port.Check(count, "rte_flow_get_aged_flows", NativeText.ReadOrNull(error.message));
+            var handles = new nint[count];
+            fixed (nint* contexts = handles)
+            {
+                count = RteFlow.rte_flow_get_aged_flows(_port.Id, (void**)contexts, (uint)count, &error);
+            }
+
+            _port.Check(count, "rte_flow_get_aged_flows", NativeText.ReadOrNull(error.message));
+            return [.. handles.Take(count).Where(_rules.ContainsKey).Select(handle => _rules[handle])];
+        }
+    }
+
+    /// <summary>
+    /// Removes this object's rules before the port stops: drivers free them then, and handles would dangle.
+    /// </summary>
+    internal void FlushBeforeStop()
+    {
+        lock (_lock)
+        {
+            if (_rules.Count > 0)
+            {
+                rte_flow_error error = default;
+                _ = RteFlow.rte_flow_flush(_port.Id, &error);
+                ForgetUnsynchronized();
+            }
+        }
+    }
+
+    private void ForgetUnsynchronized()
+    {
+        foreach (FlowRule rule in _rules.Values)
+        {
+            rule.Handle = null;
+        }
+
+        _rules.Clear();
+    }
+
+    private void EnsureOwn(FlowRule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        if (rule.EthPortId != _port.Id)
+        {
+            throw new ArgumentException($"the rule is on port id {rule.EthPortId}, not {_port.Id}", nameof(rule));
+        }
+
+        if (rule.IsInstalled)
+        {
+            _port.EnsureOpen();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Dpdk.Raw;
+
+namespace Dpdk.Flow;
+
+/// <summary>
+/// A <see cref="FlowSpec"/> in native memory, as rte_flow takes it: attributes, END-terminated pattern and actions, and
+/// one block per item for spec, last and mask. One allocation, freed by <see cref="Dispose"/>; drivers copy what they
+/// keep.
+/// </summary>
+internal sealed unsafe class NativeFlowRule : IDisposable
+{
+    /// <summary>Bytes for one item structure; the largest has 44.</summary>
+    internal const int BlockBytes = 64;
+
+    private readonly int _itemCount;
+    private readonly int _actionCount;
+    private readonly byte* _itemBlocks;
+    private readonly byte* _actionBlocks;
+    private byte* _memory;
+
+    /// <summary>Writes the rule.</summary>
+    /// <exception cref="ArgumentException">A value does not fit its field, or an item or action has an unknown
+    /// type.</exception>
+    internal NativeFlowRule(FlowSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ImmutableArray<FlowItem> items = spec.Pattern.IsDefault ? [] : spec.Pattern;
+        ImmutableArray<FlowAction> actions = spec.Actions.IsDefault ? [] : spec.Actions;
+        _itemCount = items.Length;
+        _actionCount = actions.Length;
+        int patternBytes = (_itemCount + 1) * sizeof(rte_flow_item);
+        int actionsBytes = (_actionCount + 1) * sizeof(rte_flow_action);
+        int itemBlockBytes = _itemCount * 3 * BlockBytes;
+        int actionBlockBytes = _actionCount * BlockBytes;
+        int queueCount = actions.OfType<RssAction>().Sum(rss => rss.Queues.IsDefault ? 0 : rss.Queues.Length);
+        int queueBytes = queueCount * sizeof(ushort);
+        int total = BlockBytes + itemBlockBytes + actionBlockBytes + patternBytes + actionsBytes + queueBytes;
+        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)total, BlockBytes);
+        NativeMemory.Clear(_memory, (nuint)total);
+        Attr = (rte_flow_attr*)_memory;
+        _itemBlocks = _memory + BlockBytes;
+        _actionBlocks = _itemBlocks + itemBlockBytes;
+        Pattern = (rte_flow_item*)(_actionBlocks + actionBlockBytes);
+        Actions = (rte_flow_action*)((byte*)Pattern + patternBytes);
+        try
+        {
+            WriteAttr(spec.Attr);
+            WritePattern(items);
+            WriteActions(actions, (ushort*)((byte*)Actions + actionsBytes));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The attributes.</summary>
+    internal rte_flow_attr* Attr { get; }
+
+    /// <summary>The items and END.</summary>
+    internal rte_flow_item* Pattern { get; }
+
+    /// <summary>The actions and END.</summary>
+    internal rte_flow_action* Actions { get; }
+
+    /// <summary>Frees the memory; pointers into it are invalid afterwards.</summary>
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_memory);
+        _memory = null;
+    }
+
+    /// <summary>
+    /// Index of the item that a pointer points into, be it the item or its spec, last or mask; -1 for none.
+    /// </summary>
+    internal int ItemIndexOf(void* cause)
+    {
+        int index = IndexIn(cause, Pattern, sizeof(rte_flow_item), _itemCount);
+        return index >= 0 ? index : IndexIn(cause, _itemBlocks, 3 * BlockBytes, _itemCount);
+    }
+
+    /// <summary>
+    /// Index of the action that a pointer points into, be it the action or its configuration; -1 for none.
+    /// </summary>
+    internal int ActionIndexOf(void* cause)
+    {
+        int index = IndexIn(cause, Actions, sizeof(rte_flow_action), _actionCount);
+        return index >= 0 ? index : IndexIn(cause, _actionBlocks, BlockBytes, _actionCount);
+    }
+
+    private static int IndexIn(void* pointer, void* start, int elementBytes, int count)
+    {
+        // A driver may point anywhere: a distance that wraps around is larger than any block.
+        ulong offset = unchecked((ulong)pointer - (ulong)start);
+        return offset < (ulong)(elementBytes * count) ? (int)(offset / (ulong)elementBytes) : -1;
+    }
+
+    private void WriteAttr(FlowAttr attr)
+    {
+        Attr->group = attr.Group;
+        Attr->priority = attr.Priority;
+        Attr->ingress = attr.Ingress ? 1u : 0u;
+        Attr->egress = attr.Egress ? 1u : 0u;
+        Attr->transfer = attr.Transfer ? 1u : 0u;
+    }
+
+    private void WritePattern(ImmutableArray<FlowItem> items)
+    {
+        for (int i = 0; i < items.Length; i++)
+        {
+            ItemBlocks blocks = new(_itemBlocks + (i * 3 * BlockBytes));
+            Pattern[i].type = ItemWriter.Write(items[i], ref blocks);
+            if (blocks.HasFields)
+            {
+                Pattern[i].spec = blocks.Spec;
+                Pattern[i].mask = blocks.Mask;
+                Pattern[i].last = blocks.HasRange ? blocks.Last : null;
+            }
+        }
+    }
+
+    private void WriteActions(ImmutableArray<FlowAction> actions, ushort* queues)
+    {
+        for (int i = 0; i < actions.Length; i++)
+        {
+            byte* block = _actionBlocks + (i * BlockBytes);
+            Actions[i].type = ActionWriter.Write(actions[i], block, ref queues, out bool hasConf);
+            Actions[i].conf = hasConf ? block : null;
+        }
+    }
+}
