@@ -1,0 +1,95 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using NetPolNic.Fallback.Parsing;
+
+namespace NetPolNic.Fallback.Conntrack;
+
+/// <summary>
+/// One key for both directions of a connection: the end with the lower address stands first. ICMP queries are keyed
+/// by who asks (two hosts may ask each other with one identifier), so the asking end stands first there.
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = 38, Pack = 2)]
+internal struct ConnectionKey
+{
+    [FieldOffset(0)]
+    public ulong LowAddrLow;
+
+    [FieldOffset(8)]
+    public ulong LowAddrHigh;
+
+    [FieldOffset(16)]
+    public ulong HighAddrLow;
+
+    [FieldOffset(24)]
+    public ulong HighAddrHigh;
+
+    [FieldOffset(32)]
+    public ushort LowL4Port;
+
+    [FieldOffset(34)]
+    public ushort HighL4Port;
+
+    [FieldOffset(36)]
+    public byte IpProto;
+
+    [FieldOffset(37)]
+    public byte IpVersion;
+
+    /// <summary>Makes the key of a packet.</summary>
+    /// <param name="flow">The packet's tuple.</param>
+    /// <param name="kind">Tells ICMP requests from replies.</param>
+    /// <param name="fromHigh">Whether the packet travels from the end that stands second.</param>
+    public static ConnectionKey Of(in FlowKey flow, L4Kind kind, out bool fromHigh)
+    {
+        fromHigh = kind switch
+        {
+            L4Kind.IcmpRequest => false,
+            L4Kind.IcmpReply => true,
+            _ => flow.SrcAddr > flow.DstAddr,
+        };
+        UInt128 low = fromHigh ? flow.DstAddr : flow.SrcAddr;
+        UInt128 high = fromHigh ? flow.SrcAddr : flow.DstAddr;
+        bool isQuery = kind is L4Kind.IcmpRequest or L4Kind.IcmpReply;
+        return new ConnectionKey
+        {
+            LowAddrLow = unchecked((ulong)low),
+            LowAddrHigh = (ulong)(low >> 64),
+            HighAddrLow = unchecked((ulong)high),
+            HighAddrHigh = (ulong)(high >> 64),
+            LowL4Port = isQuery || !fromHigh ? flow.SrcL4Port : flow.DstL4Port,
+            HighL4Port = isQuery ? (ushort)0 : fromHigh ? flow.SrcL4Port : flow.DstL4Port,
+            IpProto = flow.IpProto,
+            IpVersion = flow.IpVersion,
+        };
+    }
+
+    /// <summary>The tuple of a packet from the low (or the high) end.</summary>
+    public readonly FlowKey ToFlow(bool fromHigh)
+    {
+        UInt128 low = new(LowAddrHigh, LowAddrLow);
+        UInt128 high = new(HighAddrHigh, HighAddrLow);
+        return new FlowKey
+        {
+            SrcAddr = fromHigh ? high : low,
+            DstAddr = fromHigh ? low : high,
+            SrcL4Port = fromHigh ? HighL4Port : LowL4Port,
+            DstL4Port = fromHigh ? LowL4Port : HighL4Port,
+            IpProto = IpProto,
+            IpVersion = IpVersion,
+        };
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Matches(in ConnectionKey other) =>
+        LowAddrLow == other.LowAddrLow && LowAddrHigh == other.LowAddrHigh &&
+        HighAddrLow == other.HighAddrLow && HighAddrHigh == other.HighAddrHigh &&
+        LowL4Port == other.LowL4Port && HighL4Port == other.HighL4Port &&
+        IpProto == other.IpProto && IpVersion == other.IpVersion;
+
+    public readonly ulong Hash(ulong seed)
+    {
+        ulong ports = ((ulong)LowL4Port << 32) | ((ulong)HighL4Port << 16) | ((ulong)IpProto << 8) | IpVersion;
+        ulong low = Hashing.Mix(LowAddrLow, LowAddrHigh, seed);
+        return Hashing.Mix(Hashing.Mix(HighAddrLow, HighAddrHigh, low), ports, seed);
+    }
+}

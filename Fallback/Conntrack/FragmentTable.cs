@@ -1,0 +1,119 @@
+using System.Numerics;
+using NetPolNic.Fallback.Worker;
+
+namespace NetPolNic.Fallback.Conntrack;
+
+/// <summary>
+/// The verdicts of first fragments (S-b20): buckets of four, bounded; the oldest of a full bucket goes first. One
+/// worker's own.
+/// </summary>
+[HotPath]
+internal sealed unsafe class FragmentTable : IDisposable
+{
+    private const int Ways = 4;
+
+    private readonly NativeBlock<FragmentEntry> _entries;
+    private readonly WorkerCounterBlock* _counters;
+    private readonly ulong _seed;
+    private readonly uint _bucketMask;
+
+    /// <summary>Makes an empty table for <paramref name="capacity"/> datagrams, rounded up to a power of two.</summary>
+    public FragmentTable(int capacity, ulong seed, WorkerCounterBlock* counters)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
+        int entries = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, Ways));
+        _entries = new NativeBlock<FragmentEntry>(entries);
+        _bucketMask = ((uint)entries / Ways) - 1;
+        _seed = seed;
+        _counters = counters;
+    }
+
+    /// <summary>Remembers what became of a first fragment; replaces what an earlier one with its key left.</summary>
+    public void Remember(in FragmentKey key, in FragmentVerdict verdict, long nowMs, long expiresMs)
+    {
+        FragmentEntry* bucket = BucketOf(key);
+        FragmentEntry* target = bucket;
+        for (int way = 0; way < Ways; way++)
+        {
+            FragmentEntry* entry = bucket + way;
+            if (entry->Key.Matches(key))
+            {
+                target = entry;
+                break;
+            }
+
+            target = entry->ExpiresMs < target->ExpiresMs ? entry : target;
+        }
+
+        if (target->ExpiresMs >= nowMs && target->Key.IpVersion != 0 && !target->Key.Matches(key))
+        {
+            _counters->FragmentsEvicted++;
+        }
+
+        *target = new FragmentEntry { Key = key, Verdict = verdict, ExpiresMs = expiresMs };
+    }
+
+    /// <summary>Whether a first fragment with this key was seen in time, and what became of it.</summary>
+    public bool TryFind(in FragmentKey key, long nowMs, out FragmentVerdict verdict)
+    {
+        FragmentEntry* bucket = BucketOf(key);
+        for (int way = 0; way < Ways; way++)
+        {
+            if (bucket[way].ExpiresMs >= nowMs && bucket[way].Key.Matches(key))
+            {
+                verdict = bucket[way].Verdict;
+                return true;
+            }
+        }
+
+        verdict = default;
+        return false;
+    }
+
+    public void Clear() => _entries.Clear();
+
+    public void Dispose() => _entries.Dispose();
+
+    private FragmentEntry* BucketOf(in FragmentKey key) =>
+        _entries.Pointer + ((unchecked((uint)key.Hash(_seed)) & _bucketMask) * Ways);
+}
+
+/// <summary>What the fragments of a datagram have in common (RFC 791, RFC 8200).</summary>
+internal struct FragmentKey
+{
+    public UInt128 SrcAddr;
+    public UInt128 DstAddr;
+    public uint FragmentId;
+    public byte IpProto;
+    public byte IpVersion;
+
+    public readonly bool Matches(in FragmentKey other) =>
+        SrcAddr == other.SrcAddr && DstAddr == other.DstAddr && FragmentId == other.FragmentId &&
+        IpProto == other.IpProto && IpVersion == other.IpVersion;
+
+    public readonly ulong Hash(ulong seed)
+    {
+        ulong rest = ((ulong)FragmentId << 16) | ((ulong)IpProto << 8) | IpVersion;
+        return Hashing.Mix(Hashing.Mix(SrcAddr, seed), Hashing.Mix(DstAddr, seed ^ rest), seed);
+    }
+}
+
+/// <summary>What became of a first fragment, and of whose.</summary>
+internal struct FragmentVerdict
+{
+    public bool Forward;
+
+    /// <summary>Snapshot that judged it.</summary>
+    public uint Generation;
+
+    public uint SrcEndpointId;
+    public uint DstEndpointId;
+}
+
+/// <summary>One slot; expired or never used where <see cref="ExpiresMs"/> has passed.</summary>
+internal struct FragmentEntry
+{
+    public FragmentKey Key;
+    public FragmentVerdict Verdict;
+    public long ExpiresMs;
+}

@@ -1,0 +1,42 @@
+using NetPolNic.Fallback.Conntrack;
+
+namespace NetPolNic.Fallback;
+
+/// <summary>How the fallback is dimensioned. Counts are per worker.</summary>
+public sealed record FallbackOptions
+{
+    /// <summary>Tracked connections; rounded up to a power of two; 66 bytes each.</summary>
+    public int ConnectionCapacity { get; init; } = 1 << 20;
+
+    /// <summary>Fragmented datagrams under way; rounded up to a power of two.</summary>
+    public int FragmentCapacity { get; init; } = 1 << 14;
+
+    /// <summary>Learned MAC addresses; rounded up to a power of two.</summary>
+    public int MacCapacity { get; init; } = 1 << 14;
+
+    /// <summary>How long a MAC address that sends nothing is remembered (IEEE 802.1Q default).</summary>
+    public int MacAgeSeconds { get; init; } = 300;
+
+    /// <summary>What a policy change does to connections that are already there.</summary>
+    public EstablishedMode Established { get; init; } = EstablishedMode.Cut;
+
+    public ConnectionTimeouts Timeouts { get; init; } = new();
+
+    /// <summary>Connection slots that upkeep looks at each millisecond: bounds what it can cost a burst.</summary>
+    public int SweepSlotsPerMs { get; init; } = 1024;
+
+    /// <summary>Denied packets that are kept for logs.</summary>
+    public int DeniedRingEntries { get; init; } = 256;
+
+    /// <summary>Packets per receive call.</summary>
+    public ushort BurstPkts { get; init; } = 32;
+
+    /// <summary>
+    /// Polls that find nothing before the thread waits a millisecond between polls; 0: it never waits and keeps its CPU
+    /// busy.
+    /// </summary>
+    public int IdlePollsBeforeWait { get; init; } = 10_000;
+
+    /// <summary>Clock in milliseconds, or null for the monotonic one; never negative, never going back.</summary>
+    public Func<long>? ClockMs { get; init; }
+}

@@ -1,0 +1,291 @@
+using System.Numerics;
+using System.Security.Cryptography;
+using Dpdk.Eal;
+using Dpdk.Ethdev;
+using Dpdk.Mbuf;
+using NetPolNic.Fallback.Decision;
+using NetPolNic.Fallback.Parsing;
+using NetPolNic.Fallback.Switching;
+
+namespace NetPolNic.Fallback.Worker;
+
+/// <summary>
+/// A run-to-completion loop over queue 0 of its ports: receive a burst, parse all, decide all, switch all, send. Either
+/// polled step by step by one thread, or run on a thread of its own; never both.
+/// </summary>
+[HotPath]
+internal sealed unsafe class PollWorker : IDisposable
+{
+    /// <summary>Mark of packets that the NIC's rules take for allowed (FlowLowering uses the same).</summary>
+    private const uint PassMarkId = 1;
+
+    private readonly PolicyEngine _engine;
+    private readonly PolicySwitch _switch;
+    private readonly FrameGather _gather = new();
+    private readonly Mempool _pool;
+    private readonly BurstPointers[] _ports;
+    private readonly TxBuffer[] _tx;
+    private readonly NativeBlock<nint> _packets;
+    private readonly NativeBlock<nint> _dropped;
+    private readonly NativeBlock<ParsedPacket> _parsed;
+    private readonly NativeBlock<PacketDecision> _decisions;
+    private readonly Func<long> _clockMs;
+    private readonly ManualResetEvent _stopped = new(false);
+    private readonly WorkerCounterBlock* _counters;
+    private readonly ushort _burstPkts;
+    private readonly int _idlePollsBeforeWait;
+    private readonly string _threadName;
+    private Thread? _thread;
+    private int _state;
+    private int _forget;
+    private int _droppedCount;
+
+    /// <summary>Makes a worker for started ports.</summary>
+    public PollWorker(
+        FallbackOptions options, SnapshotPublisher publisher, Mempool pool, IReadOnlyList<SwitchPort> ports)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(ports.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ports.Count, PortLayout.MaxPorts);
+        ArgumentOutOfRangeException.ThrowIfZero(options.BurstPkts);
+        _ports = [.. ports.Select(p => p.Port.GetBurst(0))];
+        _engine = new PolicyEngine(options, publisher);
+        _counters = _engine.Counters;
+        _tx = [.. ports.Select((_, i) => NewTx(i, options.BurstPkts))];
+        PortLayout layout = new(
+            ports.Count,
+            MaskOf(ports, p => p.Role == PortRole.Pod),
+            MaskOf(ports, p => p.Reflect));
+        ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        _switch = new PolicySwitch(layout, options, seed, _counters);
+        _pool = pool;
+        _burstPkts = options.BurstPkts;
+        _packets = new NativeBlock<nint>(options.BurstPkts);
+        _dropped = new NativeBlock<nint>(options.BurstPkts);
+        _parsed = new NativeBlock<ParsedPacket>(options.BurstPkts);
+        _decisions = new NativeBlock<PacketDecision>(options.BurstPkts);
+        _clockMs = options.ClockMs ?? (static () => Environment.TickCount64);
+        _idlePollsBeforeWait = options.IdlePollsBeforeWait;
+        _threadName = $"npn-rx-{ports[0].Port.Id}-0";
+    }
+
+    public WorkerState State => (WorkerState)Volatile.Read(ref _state);
+
+    /// <summary>What ended the thread, or null. Nothing is forwarded since.</summary>
+    public Exception? Fault { get; private set; }
+
+    public PolicyEngine Engine => _engine;
+
+    /// <summary>One round over all ports by the calling thread. Only while no thread was started.</summary>
+    /// <returns>Packets received.</returns>
+    public int PollOnce()
+    {
+        if (State != WorkerState.Created)
+        {
+            throw new InvalidOperationException("the worker runs on a thread of its own");
+        }
+
+        _engine.Epoch.Enter();
+        int received = Poll();
+        _engine.Epoch.Exit();
+        return received;
+    }
+
+    /// <summary>Starts the thread.</summary>
+    public void Start()
+    {
+        if (Interlocked.CompareExchange(ref _state, (int)WorkerState.Running, (int)WorkerState.Created) != 0)
+        {
+            throw new InvalidOperationException("a worker starts once");
+        }
+
+        _thread = new Thread(Run) { Name = _threadName, IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Lets the thread finish its burst and waits for its end. Again: does nothing.</summary>
+    public void Stop()
+    {
+        Interlocked.CompareExchange(ref _state, (int)WorkerState.Draining, (int)WorkerState.Running);
+        _stopped.Set();
+        _thread?.Join();
+        Volatile.Write(ref _state, (int)WorkerState.Stopped);
+    }
+
+    /// <summary>Has connections and fragments forgotten before the next packet. Any thread.</summary>
+    public void ForgetConnections() => Volatile.Write(ref _forget, 1);
+
+    public void Dispose()
+    {
+        Stop();
+        _switch.Dispose();
+        _gather.Dispose();
+        Array.ForEach(_tx, t => t.Dispose());
+        _packets.Dispose();
+        _dropped.Dispose();
+        _parsed.Dispose();
+        _decisions.Dispose();
+        _engine.Dispose();
+        _stopped.Dispose();
+    }
+
+    private static ulong MaskOf(IReadOnlyList<SwitchPort> ports, Func<SwitchPort, bool> has) =>
+        ports.Select((p, i) => has(p) ? 1UL << i : 0).Aggregate(0UL, (a, b) => a | b);
+
+    private TxBuffer NewTx(int port, ushort burstPkts) => new(_ports[port], burstPkts, _counters);
+
+    private void Run()
+    {
+        try
+        {
+            DpdkThread.Register();
+            _engine.Epoch.Enter();
+            int idlePolls = 0;
+            while (Volatile.Read(ref _state) == (int)WorkerState.Running)
+            {
+                _engine.Epoch.Quiesce();
+                idlePolls = Poll() > 0 ? 0 : idlePolls + 1;
+                if (_idlePollsBeforeWait > 0 && idlePolls >= _idlePollsBeforeWait)
+                {
+                    idlePolls = _idlePollsBeforeWait - 1;
+                    _stopped.WaitOne(1);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Fault = exception;
+        }
+        finally
+        {
+            _engine.Epoch.Exit();
+            DpdkThread.Unregister();
+            Volatile.Write(ref _state, (int)WorkerState.Stopped);
+        }
+    }
+
+    private int Poll()
+    {
+        if (Volatile.Read(ref _forget) != 0)
+        {
+            Volatile.Write(ref _forget, 0);
+            _engine.ForgetConnections();
+        }
+
+        long nowMs = _clockMs();
+        _engine.BeginBurst(nowMs);
+        int total = 0;
+        for (int port = 0; port < _ports.Length; port++)
+        {
+            int count = _ports[port].Rx((Mbuf**)_packets.Pointer, _burstPkts);
+            if (count > 0)
+            {
+                HandleBurst(port, count, nowMs);
+                total += count;
+            }
+        }
+
+        if (total > 0)
+        {
+            for (int port = 0; port < _tx.Length; port++)
+            {
+                _tx[port].Flush();
+            }
+        }
+
+        _engine.EndBurst();
+        _counters->Polls++;
+        _counters->EmptyPolls += total == 0 ? 1UL : 0UL;
+        _counters->RxPkts += (ulong)total;
+        return total;
+    }
+
+    private void HandleBurst(int inPort, int count, long nowMs)
+    {
+        Mbuf** packets = (Mbuf**)_packets.Pointer;
+        for (int i = 0; i < count; i++)
+        {
+            _counters->RxBytes += packets[i]->PacketLength;
+            Parse(packets[i], _parsed.Pointer + i);
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            PacketContext context = new(nowMs, packets[i]->HasMark && packets[i]->FdirId == PassMarkId);
+            _decisions.Pointer[i] = _engine.Decide(_parsed.Pointer[i], context);
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            Switch(packets[i], _parsed.Pointer + i, _decisions.Pointer[i], inPort, nowMs);
+        }
+
+        if (_droppedCount > 0)
+        {
+            Mempool.FreeBulk((Mbuf**)_dropped.Pointer, (uint)_droppedCount);
+            _droppedCount = 0;
+        }
+    }
+
+    private void Parse(Mbuf* packet, ParsedPacket* parsed)
+    {
+        if (_gather.TryView(packet, out byte* frame, out int length))
+        {
+            PacketParser.Parse(frame, length, out *parsed);
+            return;
+        }
+
+        *parsed = default;
+        parsed->Status = ParseStatus.Scattered;
+    }
+
+    private void Switch(Mbuf* packet, ParsedPacket* parsed, PacketDecision decision, int inPort, long nowMs)
+    {
+        bool wellFormed = parsed->Status is ParseStatus.Ip or ParseStatus.Arp;
+        if (wellFormed && _engine.Tables != null)
+        {
+            _switch.Learn(_engine.Tables, *parsed, inPort, nowMs);
+        }
+
+        if (!decision.IsForward)
+        {
+            Drop(packet);
+            return;
+        }
+
+        ulong ports = _switch.Route(_engine.Tables, *parsed, decision.Kind, inPort, nowMs, out DropReason reason);
+        if (ports == 0)
+        {
+            _counters->Drops[(int)reason]++;
+            Drop(packet);
+            return;
+        }
+
+        // The last port gets the packet itself.
+        while ((ports & (ports - 1)) != 0)
+        {
+            SendCopy(packet, BitOperations.TrailingZeroCount(ports));
+            ports &= ports - 1;
+        }
+
+        _tx[BitOperations.TrailingZeroCount(ports)].Add(packet);
+    }
+
+    private void SendCopy(Mbuf* packet, int port)
+    {
+        Mbuf* copy = _gather.Copy(_pool, packet);
+        if (copy == null)
+        {
+            _counters->Drops[(int)DropReason.NoMbuf]++;
+            return;
+        }
+
+        _counters->FloodedCopies++;
+        _tx[port].Add(copy);
+    }
+
+    private void Drop(Mbuf* packet)
+    {
+        _dropped.Pointer[_droppedCount] = (nint)packet;
+        _droppedCount++;
+    }
+}
