@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Dpdk.Errors;
 using NetPolNic.Agent.Commands;
 
@@ -15,14 +16,13 @@ internal static class Program
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (string message in parsed.Errors.Select(problem => problem.Message).Distinct())
-            {
-                await error.WriteLineAsync($"netpolnic: {message}").ConfigureAwait(false);
-            }
-
-            string path = CommandTree.PathOf(parsed.CommandResult);
-            await error.WriteLineAsync($"netpolnic: see '{path} --help'").ConfigureAwait(false);
+            await CommandTree.ReportErrorsAsync(parsed, error).ConfigureAwait(false);
             return ExitStatus.Unusable;
+        }
+
+        if (parsed is { Action: HelpAction, CommandResult.Command: DetailedCommand command })
+        {
+            command.ShowDetails();
         }
 
         InvocationConfiguration configuration = new()

@@ -1,10 +1,14 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using NetPolNic.Cluster.Reading;
 
 namespace NetPolNic.Cluster;
 
-/// <summary>Reads manifests once: YAML or JSON, several documents to a file, List kinds included (S-d1). Never throws on input.</summary>
+/// <summary>
+/// Reads manifests once: YAML or JSON, several documents to a file, List kinds included (S-d1). Never throws on
+/// input.
+/// </summary>
 public static class ManifestReader
 {
     /// <summary>The name of standard input.</summary>
@@ -12,11 +16,16 @@ public static class ManifestReader
 
     private const string NothingFound = "no Kubernetes object found";
 
+    private static readonly string s_tooLarge = string.Create(
+        CultureInfo.InvariantCulture, $"larger than {Limits.FileBytes >> 20} MiB");
+
     /// <summary>Reads a folder or a file, or standard input for "-".</summary>
     public static ManifestLoad Read(string folderOrDash) =>
-        folderOrDash == StandardInput ? ReadStandardInput() : ReadFolder(folderOrDash);
+        folderOrDash == StandardInput ? ReadStandardInput(Console.OpenStandardInput()) : ReadFolder(folderOrDash);
 
-    /// <summary>Reads every *.yaml, *.yml and *.json of a folder, recursively, or the one file that the path names.</summary>
+    /// <summary>
+    /// Reads every *.yaml, *.yml and *.json of a folder, recursively, or the one file that the path names.
+    /// </summary>
     public static ManifestLoad ReadFolder(string path) => ReadFolder(path, out _);
 
     /// <summary>Reads a text; JSON is recognised by its first character.</summary>
@@ -39,7 +48,9 @@ public static class ManifestReader
         return Finish(load, name);
     }
 
-    /// <summary>Reads a folder and returns a digest of all that was read, for finding out whether anything changed.</summary>
+    /// <summary>
+    /// Reads a folder and returns a digest of all that was read, for finding out whether anything changed.
+    /// </summary>
     internal static ManifestLoad ReadFolder(string path, out string digest)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -56,13 +67,35 @@ public static class ManifestReader
         return read;
     }
 
-    private static ManifestLoad ReadStandardInput()
+    /// <summary>Reads a stream of bytes to its end.</summary>
+    internal static ManifestLoad ReadStandardInput(Stream input)
     {
-        using Stream input = Console.OpenStandardInput();
-        using MemoryStream bytes = new();
-        input.CopyTo(bytes);
         LoadBuilder load = new();
-        Add(StandardInput, ManifestText.Parse(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), false), load);
+        try
+        {
+            using MemoryStream bytes = new();
+            byte[] block = new byte[1 << 16];
+            int length = input.Read(block);
+            while (length > 0 && bytes.Length <= Limits.FileBytes)
+            {
+                bytes.Write(block, 0, length);
+                length = input.Read(block);
+            }
+
+            if (bytes.Length > Limits.FileBytes)
+            {
+                load.Report(StandardInput, 0, s_tooLarge);
+            }
+            else
+            {
+                Add(StandardInput, ManifestText.Parse(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), false), load);
+            }
+        }
+        catch (IOException e)
+        {
+            load.Report(StandardInput, 0, $"standard input cannot be read: {e.Message}");
+        }
+
         return Finish(load, StandardInput);
     }
 
@@ -100,7 +133,8 @@ public static class ManifestReader
     {
         try
         {
-            if (new FileInfo(file) is { LinkTarget: { } target } && !File.Exists(file))
+            FileInfo info = new(file);
+            if (info.LinkTarget is { } target && info.ResolveLinkTarget(true) is { Exists: false })
             {
                 load.Report(file, 0, $"the link points to {target}, which does not exist");
                 return;
@@ -109,7 +143,7 @@ public static class ManifestReader
             using FileStream stream = File.OpenRead(file);
             if (stream.Length > Limits.FileBytes)
             {
-                load.Report(file, 0, $"the file is larger than {Limits.FileBytes >> 20} MiB");
+                load.Report(file, 0, s_tooLarge);
                 return;
             }
 

@@ -31,6 +31,7 @@ public sealed class ManifestSource : IDisposable
     private ManifestLoad? _current;
     private ManifestLoad? _lastGood;
     private FileSystemWatcher? _watcher;
+    private int _eventSeen;
 
     /// <summary>Makes a source; nothing is read yet.</summary>
     /// <param name="folderOrDash">A folder or a file, or "-" for standard input.</param>
@@ -84,6 +85,12 @@ public sealed class ManifestSource : IDisposable
                 return isFirst ? PollResult.Changed : PollResult.Unchanged;
             }
 
+            if (Interlocked.Exchange(ref _eventSeen, 0) != 0)
+            {
+                // A file may have been replaced by one of the same length and time.
+                _read = null;
+            }
+
             FolderState seen = FolderState.Of(_path);
             if (seen == _read)
             {
@@ -117,7 +124,8 @@ public sealed class ManifestSource : IDisposable
     }
 
     /// <summary>
-    /// Yields the current load, then each one that differs, until cancelled. For standard input it ends after the first.
+    /// Yields the current load, then each one that differs, and ends without an exception when cancelled, for standard
+    /// input after the first.
     /// One consumer at a time.
     /// </summary>
     public async IAsyncEnumerable<ManifestLoad> WatchAsync([EnumeratorCancellation] CancellationToken cancellation)
@@ -132,9 +140,8 @@ public sealed class ManifestSource : IDisposable
             new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         StartWatcher(wakeUps.Writer);
         TimeSpan wait = TimeSpan.FromMilliseconds(PollIntervalMs);
-        while (!cancellation.IsCancellationRequested)
+        while (await WaitAsync(wakeUps.Reader, wait, cancellation).ConfigureAwait(false))
         {
-            await WaitAsync(wakeUps.Reader, wait, cancellation).ConfigureAwait(false);
             PollResult result = Poll(out ManifestLoad? load);
             wait = TimeSpan.FromMilliseconds(result == PollResult.Settling ? QuietTimeMs : PollIntervalMs);
             if (load is not null)
@@ -153,18 +160,22 @@ public sealed class ManifestSource : IDisposable
         }
     }
 
-    private async Task WaitAsync(ChannelReader<bool> wakeUps, TimeSpan wait, CancellationToken cancellation)
+    /// <summary>Waits for an event or the time; false when cancelled.</summary>
+    private async Task<bool> WaitAsync(ChannelReader<bool> wakeUps, TimeSpan wait, CancellationToken cancellation)
     {
         using CancellationTokenSource elapsed = new(wait, _time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, elapsed.Token);
+        using CancellationTokenSource either =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellation, elapsed.Token);
         try
         {
             await wakeUps.ReadAsync(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (elapsed.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            // Time to look without an event.
+            // Either it is time to look without an event, or the caller has enough; neither is an error.
         }
+
+        return !cancellation.IsCancellationRequested;
     }
 
     private void StartWatcher(ChannelWriter<bool> wakeUps)
@@ -178,10 +189,11 @@ public sealed class ManifestSource : IDisposable
         try
         {
             FileSystemWatcher watcher = new(folder) { IncludeSubdirectories = Directory.Exists(_path) };
-            watcher.Changed += (_, _) => wakeUps.TryWrite(true);
-            watcher.Created += (_, _) => wakeUps.TryWrite(true);
-            watcher.Deleted += (_, _) => wakeUps.TryWrite(true);
-            watcher.Renamed += (_, _) => wakeUps.TryWrite(true);
+            watcher.Changed += (_, _) => Wake(wakeUps);
+            watcher.Created += (_, _) => Wake(wakeUps);
+            watcher.Deleted += (_, _) => Wake(wakeUps);
+            watcher.Renamed += (_, _) => Wake(wakeUps);
+            watcher.Error += (_, _) => Wake(wakeUps);
             watcher.EnableRaisingEvents = true;
             lock (_lock)
             {
@@ -193,6 +205,12 @@ public sealed class ManifestSource : IDisposable
         {
             // No inotify instance is left: looking every PollIntervalMs is enough.
         }
+    }
+
+    private void Wake(ChannelWriter<bool> wakeUps)
+    {
+        Volatile.Write(ref _eventSeen, 1);
+        wakeUps.TryWrite(true);
     }
 
     /// <summary>Reads a quiet folder; one that changes meanwhile has to become quiet again.</summary>

@@ -87,7 +87,7 @@ public sealed record NicCapabilities
         string[] arguments =
         [
             "items=" + string.Join('+', Items.Keys.Select(CapabilityNames.Of)),
-            "masks=" + string.Join('+', masks),
+            "masks=" + string.Join('+', masks.Prepend("*:none")),
             "actions=" + string.Join('+', Actions.Keys.Select(CapabilityNames.Of)),
             $"prios={Priorities.Value}",
             $"prio_reverse={(PrioritiesReversed ? 1 : 0)}",

@@ -33,8 +33,7 @@ public sealed class FlowTableInterpreter
         uint group = 0;
         bool ambiguous = false;
         uint? mark = null;
-        HashSet<uint> visited = [];
-        while (visited.Add(group))
+        for (int jumps = 0; jumps <= _groups.Count; jumps++)
         {
             ImmutableArray<FlowSpec> rules = _groups.GetValueOrDefault(group, []);
             (FlowSpec? rule, bool tie) = Find(rules, packet, ref mark);
@@ -61,7 +60,15 @@ public sealed class FlowTableInterpreter
     public bool Matches(ImmutableArray<FlowItem> pattern, PacketHeaders packet)
     {
         ArgumentNullException.ThrowIfNull(packet);
-        return pattern.All(item => ItemMatcher.Matches(item, packet, _nic));
+        foreach (FlowItem item in pattern)
+        {
+            if (!ItemMatcher.Matches(item, packet, _nic))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // The best rule with a fate of its own, marks collected on the way; passthru leaves the packet to the next one.

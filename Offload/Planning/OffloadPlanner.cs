@@ -72,13 +72,17 @@ public static class OffloadPlanner
         ILookup<IpAddr, LocalEndpoint> owners = endpoints
             .SelectMany(e => e.Addresses.Distinct().Select(a => (Addr: a, Endpoint: e)))
             .ToLookup(pair => pair.Addr, pair => pair.Endpoint);
+        ImmutableArray<IpAddr> local = [.. owners.Select(owner => owner.Key).Order()];
         foreach (LocalEndpoint endpoint in endpoints)
         {
             foreach (IpAddr own in endpoint.Addresses.Distinct().Order())
             {
+                PeerSet exempt = ExemptOf(endpoint, own, owners);
+                ImmutableArray<IpPrefix> exemptPrefixes = [.. exempt.OfFamily(own.Family)];
+                ImmutableArray<IpAddr> peers = [.. local.Where(a => a.Family == own.Family && !exempt.Contains(a))];
                 foreach (Direction direction in (Direction[])[Direction.Ingress, Direction.Egress])
                 {
-                    UnitContext unit = new(endpoint, own, direction, ExemptOf(endpoint, own, owners));
+                    UnitContext unit = new(endpoint, own, direction, exemptPrefixes, peers);
                     if (!unit.New.Set.IsIsolated)
                     {
                         continue;
@@ -102,14 +106,13 @@ public static class OffloadPlanner
     }
 
     // A packet is exempt by either end: the peer may be this pod's node, or this address the peer's (SEMANTICS b12).
-    private static ImmutableArray<IpPrefix> ExemptOf(
+    private static PeerSet ExemptOf(
         LocalEndpoint endpoint, IpAddr own, ILookup<IpAddr, LocalEndpoint> owners)
     {
         IEnumerable<IpAddr> exemptedBy = owners
             .Where(owner => owner.Any(other => other.ExemptPeers.Contains(own)))
             .Select(owner => owner.Key);
-        PeerSet all = endpoint.ExemptPeers.Union(PeerSet.OfAddresses(exemptedBy.Append(own)));
-        return [.. all.OfFamily(own.Family)];
+        return endpoint.ExemptPeers.Union(PeerSet.OfAddresses(exemptedBy.Append(own)));
     }
 
     private static ImmutableArray<PlannedRule> InOrder(

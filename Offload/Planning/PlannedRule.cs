@@ -22,4 +22,15 @@ public sealed record PlannedRule(
     string Pod,
     Direction Direction,
     ImmutableArray<RuleOrigin> Origins,
-    ImmutableArray<RuleKey> DependsOn);
+    ImmutableArray<RuleKey> DependsOn)
+{
+    /// <summary>The pattern in testpmd's syntax.</summary>
+    public string Pattern => TestpmdSyntax.FormatPattern(Spec.Pattern);
+
+    /// <summary>The actions in testpmd's syntax.</summary>
+    public string Actions => TestpmdSyntax.FormatActions(Spec.Actions);
+
+    /// <summary>For example "0/1 drop eth / ipv4 dst is 10.0.0.5 / tcp / end actions count / drop / end".</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"{Spec.Attr.Group}/{Spec.Attr.Priority} {Verdict} {Pattern} actions {Actions}");
+}

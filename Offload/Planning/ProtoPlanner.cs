@@ -94,6 +94,27 @@ internal sealed class ProtoPlanner
         return syn;
     }
 
+    /// <summary>
+    /// For a NIC that cannot punt part of what it drops: single pairs of local addresses that need no cover, because
+    /// policy denies the whole protocol between them in both roles.
+    /// </summary>
+    internal IEnumerable<FlowMatch> PlanPairs()
+    {
+        if (_options.KeepEstablished || !_unit.Reverse.Set.IsIsolated || _templates.Drop is null)
+        {
+            return [];
+        }
+
+        return _unit.LocalPeers
+            .Where(peer => !_new.Concat(_replies).Any(rule => rule.Peers.Any(prefix => prefix.Contains(peer))))
+            .SelectMany(peer => ((FlowMatch[])[Pair(_byHeader, peer), Pair(_byL4, peer)])
+                .Where(region => _lowering.Lower(region).IsExact).Take(1));
+    }
+
+    private FlowMatch Pair(FlowMatch region, IpAddr peer) => _unit.Direction == Direction.Ingress
+        ? region with { Src = IpPrefix.Host(peer) }
+        : region with { Dst = IpPrefix.Host(peer) };
+
     private DropPlan? TryWhole(out PlanFailure? failure)
     {
         bool headerFirst = HeaderIsAsGood();

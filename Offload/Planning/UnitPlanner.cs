@@ -42,7 +42,10 @@ internal sealed class UnitPlanner
 
             if (failure is not null)
             {
-                report.Add(RegionOf(unit, proto, drop), failure);
+                bool pairs = drop is null && failure.Reason == PuntReason.PrioritiesUnsupported;
+                int before = drops.Count;
+                drops.AddRange(pairs ? planner.PlanPairs() : []);
+                report.Add(RegionOf(unit, proto, drop) + (drops.Count > before ? ", but for local pods" : ""), failure);
             }
         }
 

@@ -7,7 +7,9 @@ using Dpdk.Raw;
 
 namespace DPDK.NET.Tests;
 
-/// <summary>Every raw structure against the installed headers, both ways: nothing undeclared, nothing unprobed.</summary>
+/// <summary>
+/// Every raw structure against the installed headers, both ways: nothing undeclared, nothing unprobed.
+/// </summary>
 public sealed class AbiLayoutTests
 {
     private const int LargestManagedAlignment = 8;
@@ -24,7 +26,8 @@ public sealed class AbiLayoutTests
         Assert.Equal(AbiProbe.Instance.Structs.Keys.Order(StringComparer.Ordinal), s_structs.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Headers_are_of_a_known_ABI_when_probed() => Assert.NotNull(DpdkAbi.ForVersion(AbiProbe.Instance.Version));
+    public void Headers_are_of_a_known_ABI_when_probed() =>
+        Assert.NotNull(DpdkAbi.ForVersion(AbiProbe.Instance.Version));
 
     [Theory]
     [MemberData(nameof(Structs))]
@@ -106,7 +109,8 @@ public sealed class AbiLayoutTests
     }
 
     [Fact]
-    public void Mbuf_is_one_rte_mbuf_when_measured() => Assert.Equal(SizeOf(typeof(rte_mbuf)), Unsafe.SizeOf<Dpdk.Mbuf.Mbuf>());
+    public void Mbuf_is_one_rte_mbuf_when_measured() =>
+        Assert.Equal(SizeOf(typeof(rte_mbuf)), Unsafe.SizeOf<Dpdk.Mbuf.Mbuf>());
 
     private static int SizeOf(Type type) => type.IsPointer || type.IsFunctionPointer ? IntPtr.Size
         : type.IsEnum ? SizeOf(type.GetEnumUnderlyingType())

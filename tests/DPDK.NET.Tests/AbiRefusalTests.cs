@@ -23,7 +23,8 @@ public sealed class AbiRefusalTests
     [Theory]
     [InlineData("DPDK 22.11.11")]
     [InlineData("DPDK 22.11.0")]
-    public void Takes_version_when_it_is_known(string version) => Assert.Equal("23", DpdkAbi.ForVersion(version).SoVersion);
+    public void Takes_version_when_it_is_known(string version) =>
+        Assert.Equal("23", DpdkAbi.ForVersion(version).SoVersion);
 
     [Theory]
     [InlineData("rte_eal", "librte_eal.so.23", "librte-eal23")]

@@ -9,7 +9,9 @@ using Dpdk.Mbuf;
 
 namespace DPDK.NET.Tests;
 
-/// <summary>EAL, started once for the assembly: no hugepages, no PCI, one net_null device from the command line.</summary>
+/// <summary>
+/// EAL, started once for the assembly: no hugepages, no PCI, one net_null device from the command line.
+/// </summary>
 public sealed class EalFixture : IDisposable
 {
     public EalFixture()

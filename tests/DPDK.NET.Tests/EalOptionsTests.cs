@@ -78,5 +78,6 @@ public sealed class EalOptionsTests
     }
 
     [Fact]
-    public void Hugepages_are_not_found_when_the_kernel_has_no_pools() => Assert.False(Hugepages.AnyFree("/nonexistent"));
+    public void Hugepages_are_not_found_when_the_kernel_has_no_pools() =>
+        Assert.False(Hugepages.AnyFree("/nonexistent"));
 }

@@ -4,7 +4,9 @@ using Dpdk.Flow;
 
 namespace DPDK.NET.Tests;
 
-/// <summary>rte_flow against stock drivers: net_null has no flow interface, an empty bonding device takes everything.</summary>
+/// <summary>
+/// rte_flow against stock drivers: net_null has no flow interface, an empty bonding device takes everything.
+/// </summary>
 public sealed class FlowApiTests(EalFixture fixture)
 {
     private static readonly FlowSpec s_rule = new(

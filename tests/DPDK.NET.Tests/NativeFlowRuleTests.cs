@@ -204,7 +204,8 @@ public sealed unsafe class NativeFlowRuleTests
         Assert.Equal((-1, -1), Find(rule, (void*)ulong.MaxValue));
     }
 
-    private static (int Item, int Action) Find(NativeFlowRule rule, void* cause) => (rule.ItemIndexOf(cause), rule.ActionIndexOf(cause));
+    private static (int Item, int Action) Find(NativeFlowRule rule, void* cause) =>
+        (rule.ItemIndexOf(cause), rule.ActionIndexOf(cause));
 
     private static void AssertRefused(FlowItem item, string reason) =>
         Assert.Contains(reason, Assert.Throws<ArgumentException>(() => Rule([item], [])).Message, StringComparison.Ordinal);

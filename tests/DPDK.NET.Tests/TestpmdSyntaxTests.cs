@@ -46,7 +46,8 @@ public sealed class TestpmdSyntaxTests
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public void Text_is_exact_when_formatted(int index, string expected) => Assert.Equal(expected, TestpmdSyntax.Format(s_specs[index], 0));
+    public void Text_is_exact_when_formatted(int index, string expected) =>
+        Assert.Equal(expected, TestpmdSyntax.Format(s_specs[index], 0));
 
     [Fact]
     public void Parts_are_the_whole_s_when_formatted_alone()
@@ -59,7 +60,8 @@ public sealed class TestpmdSyntaxTests
     [Fact]
     public void Every_line_is_accepted_when_stock_testpmd_reads_it()
     {
-        // net_null has no flow interface: a line that was understood is answered by ethdev, one that was not by the parser.
+        // net_null has no flow interface: a line that was understood is answered by ethdev, one that was not by the
+        // parser.
         string[] lines = [.. s_specs.SelectMany(spec => new[] { TestpmdSyntax.Format(spec, 0, "validate"), TestpmdSyntax.Format(spec, 0) })];
         string output = RunTestpmd(lines);
         Assert.DoesNotContain("Bad arguments", output, StringComparison.Ordinal);

@@ -33,8 +33,27 @@ internal static class CommandTree
         return root;
     }
 
+    /// <summary>Prints what is wrong with a command line, with a suggestion for a typo.</summary>
+    public static async Task ReportErrorsAsync(ParseResult parsed, TextWriter error)
+    {
+        foreach (string message in parsed.Errors.Select(problem => problem.Message).Distinct())
+        {
+            await error.WriteLineAsync($"netpolnic: {message}").ConfigureAwait(false);
+        }
+
+        string? typo = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
+        IEnumerable<string> known = parsed.CommandResult.Command.Subcommands.Select(command => command.Name)
+            .Concat(parsed.CommandResult.Command.Options.Select(option => option.Name));
+        if (typo is not null && known.MinBy(name => Typo.Distance(name, typo)) is { } nearest && Typo.IsLikely(nearest, typo))
+        {
+            await error.WriteLineAsync($"netpolnic: did you mean '{nearest}'?").ConfigureAwait(false);
+        }
+
+        await error.WriteLineAsync($"netpolnic: see '{PathOf(parsed.CommandResult)} --help'").ConfigureAwait(false);
+    }
+
     /// <summary>The words that lead to a command: "netpolnic matrix".</summary>
-    public static string PathOf(CommandResult result)
+    private static string PathOf(CommandResult result)
     {
         List<string> words = [];
         for (SymbolResult? at = result; at is not null; at = at.Parent)

@@ -19,17 +19,25 @@ internal static class CommonOptions
         HelpName = "NAME",
     };
 
-    public static Option<IsolationMode> Isolation()
+    public static Option<string> Isolation()
     {
-        Option<IsolationMode> option = new("--isolation")
+        Option<string> option = new("--isolation")
         {
             Description = "What isolates: 'auto' takes v1beta1 policies by namespace annotation and v1 policies by pod, " +
                 "'namespace' all by annotation, 'pod' all by pod.",
             HelpName = "auto|namespace|pod",
-            DefaultValueFactory = _ => IsolationMode.Auto,
+            DefaultValueFactory = _ => "auto",
         };
-        return option;
+        return option.AcceptOnlyFromAmong("auto", "namespace", "pod");
     }
+
+    /// <summary>The value of <see cref="Isolation"/>.</summary>
+    public static IsolationMode Mode(this ParseResult parsed, Option<string> isolation) =>
+        Enum.Parse<IsolationMode>(parsed.GetRequiredValue(isolation), ignoreCase: true);
+
+    /// <summary>The value of <see cref="Output"/>.</summary>
+    public static OutputFormat Format(this ParseResult parsed, Option<string> output) =>
+        Enum.Parse<OutputFormat>(parsed.GetRequiredValue(output), ignoreCase: true);
 
     public static Option<string> Nic() => new("--nic")
     {
@@ -38,29 +46,15 @@ internal static class CommonOptions
         DefaultValueFactory = _ => "mlx5",
     };
 
-    public static Option<OutputFormat> Output(params OutputFormat[] formats)
+    public static Option<string> Output(params OutputFormat[] formats)
     {
-        string names = string.Join('|', formats).ToLowerInvariant();
-        Option<OutputFormat> option = new("--output", "-o")
+        string[] names = [.. formats.Select(format => format.ToString().ToLowerInvariant())];
+        Option<string> option = new("--output", "-o")
         {
             Description = "How to print the answer.",
-            HelpName = names,
-            DefaultValueFactory = _ => OutputFormat.Table,
-            CustomParser = result =>
-            {
-                string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-                foreach (OutputFormat format in formats)
-                {
-                    if (string.Equals(format.ToString(), text, StringComparison.OrdinalIgnoreCase))
-                    {
-                        return format;
-                    }
-                }
-
-                result.AddError($"'{text}' is no output format of this command; choose one of {names}");
-                return OutputFormat.Table;
-            },
+            HelpName = string.Join('|', names),
+            DefaultValueFactory = _ => names[0],
         };
-        return option;
+        return option.AcceptOnlyFromAmong(names);
     }
 }

@@ -16,10 +16,10 @@ internal static class CompileCommand
         Option<string> manifests = CommonOptions.Manifests();
         Option<string?> node = CommonOptions.Node();
         Option<string> nic = CommonOptions.Nic();
-        Option<IsolationMode> isolation = CommonOptions.Isolation();
-        Option<OutputFormat> output =
+        Option<string> isolation = CommonOptions.Isolation();
+        Option<string> output =
             CommonOptions.Output(OutputFormat.Table, OutputFormat.Json, OutputFormat.Testpmd);
-        Command command = new("compile", "The rte_flow rules of the policies, and what the NIC must leave to the fallback, with the reason.")
+        Command command = new("compile", "Print the rte_flow rules, and what the NIC must leave to the fallback and why.")
         {
             manifests, nic, node, isolation, output,
         };
@@ -31,14 +31,14 @@ internal static class CompileCommand
             ClusterState state = Inputs.Manifests(parsed.GetRequiredValue(manifests), error);
             string? nodeName = parsed.GetValue(node);
             Inputs.CheckNode(state, nodeName);
-            PolicySnapshot snapshot = new PolicyResolver(parsed.GetValue(isolation)).Resolve(state, nodeName);
+            PolicySnapshot snapshot = new PolicyResolver(parsed.Mode(isolation)).Resolve(state, nodeName);
             foreach (string warning in snapshot.Warnings)
             {
                 error.WriteLine($"warning: {warning}");
             }
 
             OffloadPlan plan = OffloadPlanner.Plan(snapshot, profile, new PlanOptions());
-            switch (parsed.GetValue(output))
+            switch (parsed.Format(output))
             {
                 case OutputFormat.Json:
                     writer.WriteLine(PlanJson.Write(plan));

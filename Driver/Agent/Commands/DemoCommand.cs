@@ -9,9 +9,11 @@ namespace NetPolNic.Agent.Commands;
 /// <summary><c>netpolnic demo</c>: the whole way, from manifests to packets, on the emulated NIC.</summary>
 internal static class DemoCommand
 {
-    private const string About =
+    private const string About = "Show the whole thing at work on an emulated NIC.";
+
+    private const string Details =
         """
-        Shows the whole thing at work on this machine: compiles the examples, installs the rules in the emulated NIC with
+        Compiles the examples, installs the rules in the emulated NIC with
         rte_flow_create, sends packets through NIC and fallback, and compares every verdict with the reference evaluator.
         Ends with status 0 only if all agree. Needs root, but neither a NIC nor hugepages.
         """;
@@ -30,8 +32,8 @@ internal static class DemoCommand
             Description = "Show this folder instead of the two examples.",
             HelpName = "DIR",
         };
-        Option<IsolationMode> isolation = CommonOptions.Isolation();
-        Command command = new("demo", About) { nic, manifests, isolation };
+        Option<string> isolation = CommonOptions.Isolation();
+        Command command = new DetailedCommand("demo", About, Details) { nic, manifests, isolation };
         command.SetAction(parsed =>
         {
             IAnsiConsole console = Inputs.Console(parsed.InvocationConfiguration.Output);
@@ -44,7 +46,7 @@ internal static class DemoCommand
             foreach ((string path, string title) in shows)
             {
                 ClusterState state = Inputs.Manifests(path, error);
-                agreed &= new DemoShow(console, state, parsed.GetValue(isolation), profile).Run(title);
+                agreed &= new DemoShow(console, state, parsed.Mode(isolation), profile).Run(title);
             }
 
             return agreed ? ExitStatus.Success : ExitStatus.Negative;

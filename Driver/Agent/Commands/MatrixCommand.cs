@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using NetPolNic.Agent.Emulation;
 using NetPolNic.Agent.Matrix;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Reference;
@@ -14,9 +13,9 @@ internal static class MatrixCommand
     {
         Option<string> manifests = CommonOptions.Manifests();
         Option<string?> node = CommonOptions.Node();
-        Option<IsolationMode> isolation = CommonOptions.Isolation();
+        Option<string> isolation = CommonOptions.Isolation();
         Option<string> nic = CommonOptions.Nic();
-        Option<OutputFormat> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json);
+        Option<string> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json);
         Option<string?> ports = new("--ports")
         {
             Description = "Ports to ask about, e.g. 80,81/UDP,82/SCTP; without it those that the manifests name.",
@@ -27,14 +26,14 @@ internal static class MatrixCommand
             Description = "Addresses outside the cluster to ask about as well.",
             HelpName = "IP,…",
         };
-        Option<MatrixVia> via = new("--via")
+        Option<string> via = new Option<string>("--via")
         {
             Description = "'model' asks the reference evaluator; 'packets' sends each cell's first packet, from clean " +
                 "connection state, through the emulated NIC and the fallback.",
             HelpName = "model|packets",
-            DefaultValueFactory = _ => MatrixVia.Model,
-        };
-        Command command = new("matrix", "Who may talk to whom: a truth table of the policies.")
+            DefaultValueFactory = _ => "model",
+        }.AcceptOnlyFromAmong("model", "packets");
+        Command command = new("matrix", "Print who may talk to whom.")
         {
             manifests, ports, external, via, nic, node, isolation, output,
         };
@@ -48,12 +47,12 @@ internal static class MatrixCommand
             ImmutableArray<ProtoPort> chosen = ParsePorts(parsed.GetValue(ports), state);
             ImmutableArray<MatrixEndpoint> endpoints =
                 MatrixEndpoints.Of(state, ParseAddresses(parsed.GetValue(external)));
-            MatrixResult result = parsed.GetValue(via) == MatrixVia.Packets
+            MatrixResult result = parsed.GetValue(via) == "packets"
                 ? PacketMatrix.Build(
-                    state, parsed.GetValue(isolation), Inputs.Nic(parsed.GetRequiredValue(nic)), endpoints, chosen, nodeName)
+                    state, parsed.Mode(isolation), Inputs.Nic(parsed.GetRequiredValue(nic)), endpoints, chosen, nodeName)
                 : ModelMatrix.Build(
-                    new PolicyEvaluator(state, parsed.GetValue(isolation)), endpoints, chosen, nodeName);
-            if (parsed.GetValue(output) == OutputFormat.Json)
+                    new PolicyEvaluator(state, parsed.Mode(isolation)), endpoints, chosen, nodeName);
+            if (parsed.Format(output) == OutputFormat.Json)
             {
                 writer.WriteLine(MatrixJson.Write(result));
             }

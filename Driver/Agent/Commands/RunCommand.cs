@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetPolNic.Agent.Hosting;
 using NetPolNic.Offload.Capabilities;
-using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Agent.Commands;
 
@@ -13,9 +12,11 @@ namespace NetPolNic.Agent.Commands;
 internal static class RunCommand
 {
     private const string About =
+        "Run the agent in the foreground: follow the manifests, keep NIC and fallback up to date, forward packets.";
+
+    private const string Details =
         """
-        Runs the agent in the foreground: follows the manifests, keeps NIC and fallback up to date, and forwards packets
-        between its ports until SIGTERM or Ctrl-C. Nothing passes before the first policy is in force.
+        Runs until SIGTERM or Ctrl-C. Nothing passes before the first policy is in force.
 
         A DPDK device is a PCI address (0000:3b:00.0) or a virtual device with its arguments (net_tap0,iface=dtap0).
         Every option may also stand in a JSON file (--config, section "NetPolNic") or in the environment
@@ -32,16 +33,16 @@ internal static class RunCommand
         };
         Option<string?> node = CommonOptions.Node();
         Option<string?> nic = new("--nic") { Description = "NIC profile to compile for [mlx5].", HelpName = "PROFILE" };
-        Option<IsolationMode?> isolation = new("--isolation")
+        Option<string?> isolation = new Option<string?>("--isolation")
         {
             Description = "What isolates [auto].",
             HelpName = "auto|namespace|pod",
-        };
-        Option<string?> established = new("--established")
+        }.AcceptOnlyFromAmong("auto", "namespace", "pod");
+        Option<string?> established = new Option<string?>("--established")
         {
             Description = "What becomes of connections that a new policy forbids [cut].",
             HelpName = "cut|keep",
-        };
+        }.AcceptOnlyFromAmong("cut", "keep");
         Option<string?> uplink = new("--uplink") { Description = "DPDK device of the wire.", HelpName = "DEVICE" };
         Option<string[]> podPorts = new("--pod-port")
         {
@@ -64,7 +65,7 @@ internal static class RunCommand
             Description = "Size of the connection table [262144].",
             HelpName = "N",
         };
-        Command command = new("run", About)
+        Command command = new DetailedCommand("run", About, Details)
         {
             manifests, uplink, podPorts, reflectPorts, nic, node, isolation, established, emulate, lcore, memory,
             connections, config,
@@ -76,7 +77,7 @@ internal static class RunCommand
                 [nameof(AgentOptions.Manifests)] = parsed.GetValue(manifests),
                 [nameof(AgentOptions.Node)] = parsed.GetValue(node),
                 [nameof(AgentOptions.Nic)] = parsed.GetValue(nic),
-                [nameof(AgentOptions.Isolation)] = parsed.GetValue(isolation)?.ToString(),
+                [nameof(AgentOptions.Isolation)] = parsed.GetValue(isolation),
                 [nameof(AgentOptions.Established)] = parsed.GetValue(established),
                 [nameof(AgentOptions.Uplink)] = parsed.GetValue(uplink),
                 [nameof(AgentOptions.Emulate)] = parsed.GetValue(emulate) ? "true" : null,

@@ -36,12 +36,12 @@ internal sealed class DemoShow(IAnsiConsole console, ClusterState state, Isolati
             CultureInfo.InvariantCulture,
             $"{state.Policies.Length} policies, {snapshot.Endpoints.Length} pods → {node.Plan.Rules.Length} rte_flow rules on the emulated [bold]{nic.Name}[/] NIC");
 
-        MatrixResult sent = PacketMatrix.Send(node, state, endpoints, ports, nodeName: null);
+        EmulatedHosts hosts = new(node, state, endpoints, nodeName: null);
+        MatrixResult sent = PacketMatrix.Send(node, hosts, endpoints, ports);
         MatrixResult model = ModelMatrix.Build(evaluator, endpoints, ports, nodeName: null);
         MatrixText.Write(console, sent);
 
-        Conversation conversation = new(node, evaluator, state);
-        ImmutableArray<ConversationStep> steps = conversation.Run(endpoints, ports);
+        ImmutableArray<ConversationStep> steps = new Conversation(node, hosts, evaluator).Run(endpoints, ports);
 
         Header("The rules in the NIC, and how often each one matched");
         PlanText.Rules(console, node.Plan, node.HitsByRule(), MaxRuleRows);

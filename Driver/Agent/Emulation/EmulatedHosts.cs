@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NetPolNic.Agent.Matrix;
 using NetPolNic.Agent.Packets;
+using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Agent.Emulation;
 
@@ -10,19 +11,31 @@ internal sealed class EmulatedHosts
     // Locally administered, unicast (IEEE 802 bit 1 of the first octet).
     private const ulong MacBase = 0x0200_0000_0000;
 
+    private const byte TcpSyn = 0x02;
+
     private readonly EmulatedNode _node;
     private readonly ImmutableArray<MatrixEndpoint> _endpoints;
     private readonly ImmutableArray<bool> _isLocal;
 
     /// <summary>Announces every endpoint's addresses, so that the switch knows where its MAC is.</summary>
-    public EmulatedHosts(EmulatedNode node, ImmutableArray<MatrixEndpoint> endpoints, Func<MatrixEndpoint, bool> isLocal)
+    /// <param name="node">The node; its policy is in force already, or nothing is learned.</param>
+    /// <param name="state">Says which pods are on the node.</param>
+    /// <param name="endpoints">Who there is.</param>
+    /// <param name="nodeName">The node's name; null: every pod is local.</param>
+    public EmulatedHosts(
+        EmulatedNode node, ClusterState state, ImmutableArray<MatrixEndpoint> endpoints, string? nodeName)
     {
+        HashSet<string> local =
+        [
+            .. state.Pods.Where(pod => nodeName is null || pod.NodeName == nodeName)
+                .Select(pod => $"{pod.Namespace}/{pod.Name}"),
+        ];
         _node = node;
         _endpoints = endpoints;
-        _isLocal = [.. endpoints.Select(isLocal)];
+        _isLocal = [.. endpoints.Select(endpoint => endpoint.IsPod && local.Contains(endpoint.Name))];
         for (int i = 0; i < endpoints.Length; i++)
         {
-            foreach (var addr in endpoints[i].Addresses)
+            foreach (IpAddr addr in endpoints[i].Addresses)
             {
                 node.Send(PortOf(i), FrameBuilder.Announce(MacOf(i), addr));
             }
@@ -42,8 +55,16 @@ internal sealed class EmulatedHosts
             return null;
         }
 
-        byte[] frame = FrameBuilder.First(
-            MacOf(src), MacOf(dst), pair.Src, pair.Dst, port.Proto, srcL4Port, port.L4Port);
-        return _node.Send(PortOf(src), frame);
+        ProbePacket first = new(pair.Src, pair.Dst, (byte)port.Proto)
+        {
+            SrcL4Port = srcL4Port,
+            DstL4Port = port.L4Port,
+            TcpFlags = TcpSyn,
+        };
+        return Send(src, dst, first);
     }
+
+    /// <summary>Sends any packet from one endpoint's port to another's MAC.</summary>
+    public SendResult Send(int src, int dst, ProbePacket packet) =>
+        _node.Send(PortOf(src), packet.ToFrame(MacOf(src), MacOf(dst)));
 }

@@ -5,10 +5,11 @@ using Dpdk.Ethdev;
 using Dpdk.Mbuf;
 using NetPolNic.Agent.Matrix;
 using NetPolNic.Fallback;
+using NetPolNic.Fallback.Conntrack;
+using NetPolNic.Fallback.Switching;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
-using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Agent.Emulation;
@@ -91,6 +92,21 @@ internal sealed unsafe class EmulatedNode : IDisposable
         between?.Invoke();
     }
 
+    /// <summary>Packets that each rule has matched, over both ports; rules without a count action are missing.</summary>
+    public IReadOnlyDictionary<RuleKey, ulong> HitsByRule()
+    {
+        Dictionary<RuleKey, ulong> hits = [];
+        foreach (RuleCounters counters in _sides.SelectMany(side => side.Reconciler.ReadCounters()))
+        {
+            if (counters.Counters is { } counted)
+            {
+                hits[counters.Rule.Key] = hits.GetValueOrDefault(counters.Rule.Key) + counted.Hits;
+            }
+        }
+
+        return hits;
+    }
+
     /// <summary>Forgets every connection and fragment.</summary>
     public void ForgetConnections() => _fallback.ForgetConnections();
 
@@ -148,7 +164,7 @@ internal sealed unsafe class EmulatedNode : IDisposable
             port,
             _eal.FindRing($"{name}_in") ?? throw new InvalidOperationException($"{name} has no input ring"),
             _eal.FindRing($"{name}_out") ?? throw new InvalidOperationException($"{name} has no output ring"),
-            new FlowReconciler(new FlowApiTable(port.Flow)));
+            new FlowReconciler(new EthPortFlowTable(port.Flow)));
     }
 
     private void Inject(Side side, ReadOnlySpan<byte> frame)
@@ -159,12 +175,10 @@ internal sealed unsafe class EmulatedNode : IDisposable
             throw new InvalidOperationException("the packet pool of the emulated node is empty");
         }
 
-        mbuf->Append((uint)frame.Length);
-        frame.CopyTo(new Span<byte>(mbuf->Data, frame.Length));
-        if (!side.In.Enqueue(mbuf))
+        if (!mbuf->TryWrite(frame) || !side.In.Enqueue(mbuf))
         {
             Mempool.Free(mbuf);
-            throw new InvalidOperationException("the input ring of the emulated node is full");
+            throw new InvalidOperationException("the frame is too long, or the input ring of the emulated node is full");
         }
     }
 

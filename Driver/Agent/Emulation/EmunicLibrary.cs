@@ -59,7 +59,9 @@ internal static class EmunicLibrary
     {
         const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         string folder = Path.Combine("/run", $"netpolnic-{Environment.ProcessId}");
+#pragma warning disable CA1416 // DPDK and its emulated NIC run on Linux only.
         Directory.CreateDirectory(folder, OwnerOnly);
+#pragma warning restore CA1416
         string copy = Path.Combine(folder, FileName);
         File.Copy(path, copy, overwrite: true);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>

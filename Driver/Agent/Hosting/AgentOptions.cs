@@ -50,9 +50,6 @@ internal sealed class AgentOptions
     /// <summary>Size of the connection table, in connections.</summary>
     public int Connections { get; set; } = 1 << 18;
 
-    /// <summary>How often the manifest folder is looked through for changes that no notification announced.</summary>
-    public int PollIntervalMs { get; set; } = 2000;
-
     /// <summary>Everything wrong with the options, one sentence each; empty where they are usable.</summary>
     public IEnumerable<string> Problems()
     {

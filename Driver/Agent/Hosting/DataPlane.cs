@@ -5,6 +5,8 @@ using Dpdk.Ethdev;
 using Dpdk.Mbuf;
 using NetPolNic.Agent.Emulation;
 using NetPolNic.Fallback;
+using NetPolNic.Fallback.Conntrack;
+using NetPolNic.Fallback.Switching;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
@@ -55,7 +57,7 @@ internal sealed class DataPlane : IDisposable
             port.Start();
             ports.Add(port);
             switchPorts.Add(new SwitchPort(port, role, reflect));
-            reconcilers.Add(new FlowReconciler(new FlowApiTable(port.Flow)));
+            reconcilers.Add(new FlowReconciler(new EthPortFlowTable(port.Flow)));
         }
 
         _ports = [.. ports];

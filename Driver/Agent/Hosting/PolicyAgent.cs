@@ -29,11 +29,13 @@ internal sealed partial class PolicyAgent(
         using ManifestSource source = new(options.Manifests ?? "", time);
         try
         {
-            await foreach (ManifestLoad load in source.FollowAsync(
-                TimeSpan.FromMilliseconds(options.PollIntervalMs), stoppingToken).ConfigureAwait(false))
+            await foreach (ManifestLoad load in source.WatchAsync(stoppingToken).ConfigureAwait(false))
             {
                 Apply(dataPlane, load);
             }
+
+            // Standard input ends; the policy it gave stays in force.
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, stoppingToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -23,25 +23,16 @@ internal static class PacketMatrix
     {
         using EmulatedNode node = new(nic);
         node.Apply(new PolicyResolver(isolation).Resolve(state, nodeName));
-        return Send(node, state, endpoints, ports, nodeName);
+        return Send(node, new EmulatedHosts(node, state, endpoints, nodeName), endpoints, ports);
     }
 
     /// <summary>Sends every cell through a node whose policy is in force.</summary>
     public static MatrixResult Send(
         EmulatedNode node,
-        ClusterState state,
+        EmulatedHosts hosts,
         ImmutableArray<MatrixEndpoint> endpoints,
-        ImmutableArray<ProtoPort> ports,
-        string? nodeName)
-    {
-        HashSet<string> local =
-        [
-            .. state.Pods.Where(pod => nodeName is null || pod.NodeName == nodeName)
-                .Select(pod => $"{pod.Namespace}/{pod.Name}"),
-        ];
-        EmulatedHosts hosts = new(node, endpoints, endpoint => endpoint.IsPod && local.Contains(endpoint.Name));
-        return new MatrixResult(endpoints, ports, [.. ports.Select(port => Table(node, hosts, endpoints.Length, port))]);
-    }
+        ImmutableArray<ProtoPort> ports) =>
+        new(endpoints, ports, [.. ports.Select(port => Table(node, hosts, endpoints.Length, port))]);
 
     private static MatrixTable Table(EmulatedNode node, EmulatedHosts hosts, int count, ProtoPort port)
     {

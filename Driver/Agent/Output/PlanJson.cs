@@ -52,7 +52,7 @@ internal static class PlanJson
         json.WriteStartArray("origin");
         foreach (RuleOrigin origin in origins)
         {
-            json.WriteStringValue(OriginText.Of(origin));
+            json.WriteStringValue(origin.ToString());
         }
 
         json.WriteEndArray();

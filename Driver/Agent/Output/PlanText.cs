@@ -46,7 +46,7 @@ internal static class PlanText
                 Colour(rule.Verdict),
                 rule.Spec.Attr.Priority.ToString(CultureInfo.InvariantCulture),
                 Markup.Escape(RuleText.Of(rule.Spec.Pattern)),
-                Markup.Escape(rule.Origins.IsEmpty ? rule.Pod : OriginText.Of(rule.Origins)),
+                Markup.Escape(rule.Origins.IsEmpty ? rule.Pod : string.Join(", ", rule.Origins)),
             ];
             if (hits is not null)
             {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NetPolNic.Policy.Model;
+using NetPolNic.Policy.Reference;
 
 namespace NetPolNic.Agent.Packets;
 
@@ -7,61 +8,43 @@ namespace NetPolNic.Agent.Packets;
 /// <remarks>RFC 791, 8200, 9293, 768, 9260, 792, 4443, 826.</remarks>
 internal static class FrameBuilder
 {
-    /// <summary>TCP flag bits: SYN without ACK opens a connection.</summary>
-    public const byte TcpSyn = 0x02;
+    /// <summary>Length of an untagged Ethernet header.</summary>
+    public const int EthernetBytes = 14;
 
-    /// <summary>TCP flag bits of a packet in the middle of a connection.</summary>
-    public const byte TcpAck = 0x10;
+    private const byte Icmp6 = 58;
+    private const byte Ipv6FragmentHeader = 44;
 
-    private const int EthernetBytes = 14;
-
-    /// <summary>The first packet of a connection: TCP with SYN, a UDP datagram, an SCTP INIT chunk.</summary>
-    public static byte[] First(
-        ulong srcMac, ulong dstMac, IpAddr src, IpAddr dst, L4Proto proto, ushort srcL4Port, ushort dstL4Port, uint tag = 0) =>
-        L4(srcMac, dstMac, src, dst, proto, srcL4Port, dstL4Port, TcpSyn, tag);
-
-    /// <summary>A TCP, UDP or SCTP packet; <paramref name="tag"/> is carried where a receiver can read it back.</summary>
-    /// <param name="srcMac">48-bit number, first octet most significant.</param>
-    /// <param name="dstMac">Likewise.</param>
+    /// <summary>A TCP, UDP or SCTP header with a short payload, a multiple of 8 bytes in all; checksums as if it were not fragmented.</summary>
     /// <param name="src">Source address; both of one family.</param>
     /// <param name="dst">Destination address.</param>
-    /// <param name="proto">Protocol.</param>
+    /// <param name="proto">Protocol; SCTP carries an INIT chunk.</param>
     /// <param name="srcL4Port">Host order.</param>
     /// <param name="dstL4Port">Host order.</param>
     /// <param name="tcpFlags">TCP flag byte; ignored for other protocols.</param>
-    /// <param name="tag">The last four bytes of the payload, most significant first.</param>
-    public static byte[] L4(
-        ulong srcMac,
-        ulong dstMac,
-        IpAddr src,
-        IpAddr dst,
-        L4Proto proto,
-        ushort srcL4Port,
-        ushort dstL4Port,
-        byte tcpFlags,
-        uint tag = 0)
+    /// <param name="tag">The last four bytes, most significant first.</param>
+    public static byte[] Segment(
+        IpAddr src, IpAddr dst, L4Proto proto, ushort srcL4Port, ushort dstL4Port, byte tcpFlags, uint tag)
     {
         byte[] segment = proto switch
         {
             L4Proto.Tcp => new byte[20 + 4],
-            L4Proto.Udp => new byte[8 + 4],
-            _ => new byte[12 + 20 + 4],
+            L4Proto.Udp => new byte[8 + 8],
+            _ => new byte[12 + 20 + 8],
         };
         BinaryPrimitives.WriteUInt16BigEndian(segment, srcL4Port);
         BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(2), dstL4Port);
         BinaryPrimitives.WriteUInt32BigEndian(segment.AsSpan(segment.Length - 4), tag);
-        int checksumAt = -1;
         switch (proto)
         {
             case L4Proto.Tcp:
                 segment[12] = 5 << 4;
                 segment[13] = tcpFlags;
                 BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(14), 0xffff);
-                checksumAt = 16;
+                WriteChecksum(segment.AsSpan(16), src, dst, (byte)proto, segment);
                 break;
             case L4Proto.Udp:
                 BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(4), (ushort)segment.Length);
-                checksumAt = 6;
+                WriteChecksum(segment.AsSpan(6), src, dst, (byte)proto, segment);
                 break;
             default:
                 // An INIT chunk (type 1) of 20 bytes; the CRC32c is left zero: nothing in the data path reads it.
@@ -70,17 +53,32 @@ internal static class FrameBuilder
                 break;
         }
 
-        if (checksumAt >= 0)
-        {
-            ushort sum = PseudoChecksum(src, dst, (byte)proto, segment);
-            BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(checksumAt), sum);
-        }
+        return segment;
+    }
 
-        return Ip(srcMac, dstMac, src, dst, (byte)proto, segment);
+    /// <summary>Fills in the checksum of an ICMP or ICMPv6 message, over the pseudo header for the latter.</summary>
+    public static void WriteIcmpChecksum(IpAddr src, IpAddr dst, Span<byte> message)
+    {
+        ulong sum = Sum(message) + (src.Family == IpFamily.V6 ? PseudoSum(src, dst, Icmp6, message.Length) : 0);
+        BinaryPrimitives.WriteUInt16BigEndian(message[2..], Fold(sum));
     }
 
     /// <summary>An IP packet of any protocol around <paramref name="payload"/>.</summary>
-    public static byte[] Ip(ulong srcMac, ulong dstMac, IpAddr src, IpAddr dst, byte ipProto, ReadOnlySpan<byte> payload)
+    /// <param name="srcMac">48-bit number, first octet most significant.</param>
+    /// <param name="dstMac">Likewise.</param>
+    /// <param name="src">Source address; both of one family.</param>
+    /// <param name="dst">Destination address.</param>
+    /// <param name="ipProto">IP protocol number.</param>
+    /// <param name="payload">What follows the IP headers.</param>
+    /// <param name="fragment">Makes it a fragment: by the header's word in IPv4, by a fragment header in IPv6.</param>
+    public static byte[] Ip(
+        ulong srcMac,
+        ulong dstMac,
+        IpAddr src,
+        IpAddr dst,
+        byte ipProto,
+        ReadOnlySpan<byte> payload,
+        FragmentInfo? fragment = null)
     {
         if (src.Family != dst.Family)
         {
@@ -88,7 +86,7 @@ internal static class FrameBuilder
         }
 
         bool v4 = src.Family == IpFamily.V4;
-        int header = v4 ? 20 : 40;
+        int header = v4 ? 20 : fragment is null ? 40 : 48;
         byte[] frame = new byte[EthernetBytes + header + payload.Length];
         Ethernet(frame, srcMac, dstMac, (ushort)(v4 ? 0x0800 : 0x86dd));
         Span<byte> ip = frame.AsSpan(EthernetBytes);
@@ -96,6 +94,12 @@ internal static class FrameBuilder
         {
             ip[0] = 0x45;
             BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)(header + payload.Length));
+            if (fragment is { } part)
+            {
+                BinaryPrimitives.WriteUInt16BigEndian(ip[4..], (ushort)part.Id);
+                BinaryPrimitives.WriteUInt16BigEndian(ip[6..], (ushort)((part.More ? 0x2000 : 0) | part.Offset));
+            }
+
             ip[8] = 64;
             ip[9] = ipProto;
             BinaryPrimitives.WriteUInt32BigEndian(ip[12..], (uint)src.Value);
@@ -105,8 +109,16 @@ internal static class FrameBuilder
         else
         {
             ip[0] = 0x60;
-            BinaryPrimitives.WriteUInt16BigEndian(ip[4..], (ushort)payload.Length);
+            BinaryPrimitives.WriteUInt16BigEndian(ip[4..], (ushort)(header - 40 + payload.Length));
             ip[6] = ipProto;
+            if (fragment is { } part)
+            {
+                ip[6] = Ipv6FragmentHeader;
+                ip[40] = ipProto;
+                BinaryPrimitives.WriteUInt16BigEndian(ip[42..], (ushort)((part.Offset << 3) | (part.More ? 1 : 0)));
+                BinaryPrimitives.WriteUInt32BigEndian(ip[44..], part.Id);
+            }
+
             ip[7] = 64;
             BinaryPrimitives.WriteUInt128BigEndian(ip[8..], src.Value);
             BinaryPrimitives.WriteUInt128BigEndian(ip[24..], dst.Value);
@@ -131,9 +143,8 @@ internal static class FrameBuilder
             advertisement[25] = 1;
             WriteMac(advertisement.AsSpan(26), mac);
             IpAddr allNodes = IpAddr.V6(((UInt128)0xff02 << 112) | 1);
-            ushort sum = PseudoChecksum(addr, allNodes, 58, advertisement);
-            BinaryPrimitives.WriteUInt16BigEndian(advertisement.AsSpan(2), sum);
-            byte[] packet = Ip(mac, 0x3333_0000_0001, addr, allNodes, 58, advertisement);
+            WriteIcmpChecksum(addr, allNodes, advertisement);
+            byte[] packet = Ip(mac, 0x3333_0000_0001, addr, allNodes, Icmp6, advertisement);
             packet[EthernetBytes + 7] = 255;
             return packet;
         }
@@ -165,16 +176,24 @@ internal static class FrameBuilder
         BinaryPrimitives.WriteUInt32BigEndian(at[2..], (uint)(mac & uint.MaxValue));
     }
 
-    private static ushort PseudoChecksum(IpAddr src, IpAddr dst, byte ipProto, ReadOnlySpan<byte> segment)
+    private static void WriteChecksum(Span<byte> at, IpAddr src, IpAddr dst, byte ipProto, ReadOnlySpan<byte> segment)
+    {
+        ushort folded = Fold(PseudoSum(src, dst, ipProto, segment.Length) + Sum(segment));
+
+        // In UDP zero means "no checksum" (RFC 768); the complement's other zero stands for it.
+        bool udpZero = folded == 0 && ipProto == (byte)L4Proto.Udp;
+        BinaryPrimitives.WriteUInt16BigEndian(at, udpZero ? ushort.MaxValue : folded);
+    }
+
+    private static ulong PseudoSum(IpAddr src, IpAddr dst, byte ipProto, int length)
     {
         Span<byte> pseudo = stackalloc byte[40];
         pseudo.Clear();
         BinaryPrimitives.WriteUInt128BigEndian(pseudo, src.Value);
         BinaryPrimitives.WriteUInt128BigEndian(pseudo[16..], dst.Value);
-        BinaryPrimitives.WriteUInt32BigEndian(pseudo[32..], (uint)segment.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(pseudo[32..], (uint)length);
         pseudo[39] = ipProto;
-        ushort folded = Fold(Sum(pseudo) + Sum(segment));
-        return folded == 0 && ipProto == (byte)L4Proto.Udp ? ushort.MaxValue : folded;
+        return Sum(pseudo);
     }
 
     private static ulong Sum(ReadOnlySpan<byte> bytes)

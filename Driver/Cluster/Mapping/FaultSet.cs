@@ -23,11 +23,14 @@ public sealed class FaultSet
     /// <summary>Whether a field, or anything below it, is not understood.</summary>
     public bool Touches(FieldPath path) => Array.Exists(_paths, fault => fault.IsWithin(path));
 
-    /// <summary>Whether a field is not understood otherwise than by the items of the lists <paramref name="lists"/> below it.</summary>
+    /// <summary>
+    /// Whether a field is not understood otherwise than by the items of the lists <paramref name="lists"/> below it.
+    /// </summary>
     public bool TouchesOutside(FieldPath path, params string[] lists)
     {
         ArgumentNullException.ThrowIfNull(lists);
-        return Array.Exists(_paths, fault => fault.IsWithin(path) && !lists.Any(name => IsItemOf(fault, path.Child(name))));
+        return Array.Exists(
+            _paths, fault => fault.IsWithin(path) && !lists.Any(name => IsItemOf(fault, path.Child(name))));
     }
 
     private static bool IsItemOf(FieldPath fault, FieldPath list) =>

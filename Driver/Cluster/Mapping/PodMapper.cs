@@ -56,7 +56,8 @@ public static class PodMapper
         foreach (V1ContainerPort port in (spec?.Containers ?? []).Concat(sidecars).SelectMany(c => c.Ports ?? []))
         {
             L4Proto? proto = Protocols.Parse(string.IsNullOrEmpty(port.Protocol) ? null : port.Protocol, false);
-            if (!string.IsNullOrEmpty(port.Name) && proto is not null && port.ContainerPort is >= 1 and <= ushort.MaxValue)
+            if (!string.IsNullOrEmpty(port.Name) && proto is not null &&
+                port.ContainerPort is >= 1 and <= ushort.MaxValue)
             {
                 ports.Add(new NamedPort(port.Name, proto.Value, (ushort)port.ContainerPort));
             }

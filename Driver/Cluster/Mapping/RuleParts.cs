@@ -7,7 +7,10 @@ namespace NetPolNic.Cluster.Mapping;
 internal readonly record struct RuleParts(RulePeer[]? Peers, RulePort[]? Ports);
 
 /// <summary>A peer of either API version.</summary>
-internal readonly record struct RulePeer(V1LabelSelector? PodSelector, V1LabelSelector? NamespaceSelector, V1IPBlock? IpBlock);
+internal readonly record struct RulePeer(
+    V1LabelSelector? PodSelector,
+    V1LabelSelector? NamespaceSelector,
+    V1IPBlock? IpBlock);
 
 /// <summary>A port of either API version.</summary>
 /// <param name="Proto">The protocol, or null where it is not understood.</param>

@@ -4,7 +4,9 @@ using k8s.Models;
 
 namespace NetPolNic.Cluster.Models;
 
-/// <summary>extensions/v1beta1 NetworkPolicy, which the Kubernetes client has no model of. Missing lists stay null (S-a7).</summary>
+/// <summary>
+/// extensions/v1beta1 NetworkPolicy, which the Kubernetes client has no model of. Missing lists stay null (S-a7).
+/// </summary>
 [KubernetesEntity(Group = KubeGroup, Kind = KubeKind, ApiVersion = KubeApiVersion, PluralName = KubePluralName)]
 public sealed record V1Beta1NetworkPolicy : IKubernetesObject<V1ObjectMeta>, ISpec<V1Beta1NetworkPolicySpec?>
 {

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace NetPolNic.Cluster.Reading;
 
-/// <summary>What a folder looks like from outside: names, lengths and times of its manifests. Equal means unchanged.</summary>
+/// <summary>
+/// What a folder looks like from outside: names, lengths and times of its manifests. Equal means unchanged.
+/// </summary>
 internal sealed record FolderState(string Description)
 {
     /// <summary>Looks at a folder or a single file; one that is missing has a state, too.</summary>
@@ -36,17 +38,24 @@ internal sealed record FolderState(string Description)
 
     private static void Describe(string file, StringBuilder text)
     {
-        FileInfo info = new(file);
-        if (info.ResolveLinkTarget(true) is FileInfo target)
-        {
-            text.Append(target.FullName);
-            info = target;
-        }
-
         text.Append(CultureInfo.InvariantCulture, $"{file}|");
-        if (info.Exists)
+        try
         {
-            text.Append(CultureInfo.InvariantCulture, $"{info.Length}|{info.LastWriteTimeUtc.Ticks}");
+            FileInfo info = new(file);
+            if (info.LinkTarget is not null && info.ResolveLinkTarget(true) is FileInfo target)
+            {
+                text.Append(target.FullName);
+                info = target;
+            }
+
+            if (info.Exists)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"|{info.Length}|{info.LastWriteTimeUtc.Ticks}");
+            }
+        }
+        catch (IOException e)
+        {
+            text.Append(e.GetType().Name);
         }
 
         text.Append('\n');

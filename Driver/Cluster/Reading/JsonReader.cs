@@ -31,10 +31,12 @@ internal static class JsonReader
         }
         catch (JsonException e)
         {
-            string message = e.Message.Split(" LineNumber:")[0].TrimEnd('.', ' ');
-            string reason = message.Contains("depth", StringComparison.Ordinal)
+            string message = e.Message.Split(". ")[0].Trim();
+            string reason = message.Contains("maximum", StringComparison.Ordinal)
                 ? $"nested deeper than {Limits.Depth} levels"
-                : $"no valid JSON: {message}";
+                : message.StartsWith("Expected depth to be zero", StringComparison.Ordinal)
+                    ? "no valid JSON: the text ends inside an object or list"
+                    : $"no valid JSON: {message}";
             return new ParsedText(documents, [new SyntaxProblem((int)(e.LineNumber ?? 0) + 1, reason)]);
         }
         catch (InvalidOperationException)

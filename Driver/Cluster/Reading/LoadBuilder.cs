@@ -27,7 +27,8 @@ internal sealed class LoadBuilder
 
     public void Report(ManifestProblem problem) => _problems.Add(problem);
 
-    public void Report(string file, int line, string reason) => Report(new ManifestProblem(file, line, "", "", reason, false));
+    public void Report(string file, int line, string reason) =>
+        Report(new ManifestProblem(file, line, "", "", reason, false));
 
     /// <summary>Notes where an object stands; returns the place of an equal one before it, or null.</summary>
     /// <param name="identity">What must be unique.</param>

@@ -21,9 +21,12 @@ internal static class ManifestFolder
     }
 
     /// <summary>Whether the name is that of a JSON file.</summary>
-    public static bool IsJson(string file) => Path.GetExtension(file).Equals(".json", StringComparison.OrdinalIgnoreCase);
+    public static bool IsJson(string file) =>
+        Path.GetExtension(file).Equals(".json", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The links in a folder whose names are hidden, with their targets: what a ConfigMap update replaces.</summary>
+    /// <summary>
+    /// The links in a folder whose names are hidden, with their targets: what a ConfigMap update replaces.
+    /// </summary>
     public static IEnumerable<string> HiddenLinks(string folder) =>
         new DirectoryInfo(folder).EnumerateFileSystemInfos(".*")
             .Where(entry => entry.LinkTarget is not null)

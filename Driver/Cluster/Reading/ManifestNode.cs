@@ -3,7 +3,8 @@ using NetPolNic.Cluster.Validation;
 namespace NetPolNic.Cluster.Reading;
 
 /// <summary>A value of a manifest with the line where it stands: YAML and JSON alike.</summary>
-/// <remarks>Aliased nodes are shared, so a tree may be a graph; it has no cycles and its expanded size is bounded.</remarks>
+/// <remarks>Aliased nodes are shared, so a tree may be a graph; it has no cycles and its expanded size is
+/// bounded.</remarks>
 internal sealed class ManifestNode
 {
     /// <summary>Makes a scalar; <paramref name="text"/> is the canonical text of its kind.</summary>

@@ -7,7 +7,8 @@ namespace NetPolNic.Cluster.Reading;
 /// <param name="Kind">kind of the object.</param>
 /// <param name="IsNamespaced">Whether it lives in a namespace.</param>
 /// <param name="Shape">What it has to look like.</param>
-/// <param name="Read">From checked JSON to the problems of the typed object and the step that adds it to the load.</param>
+/// <param name="Read">From checked JSON to the problems of the typed object and the step that adds it to the
+/// load.</param>
 internal sealed record ObjectKind(string Kind, bool IsNamespaced, Shape Shape, Func<string, ReadObject> Read);
 
 /// <summary>A typed object.</summary>

@@ -52,7 +52,9 @@ internal static class ObjectKinds
         _ => null,
     };
 
-    /// <summary>The kind of the items that do not say theirs; "" where each has to; null where this is no list.</summary>
+    /// <summary>
+    /// The kind of the items that do not say theirs; "" where each has to; null where this is no list.
+    /// </summary>
     public static string? ItemKindOfList(string apiVersion, string kind) => (apiVersion, kind) switch
     {
         ("v1", "List") => "",

@@ -7,7 +7,9 @@ using NetPolNic.Cluster.Validation;
 
 namespace NetPolNic.Cluster.Reading;
 
-/// <summary>Reads the objects of one file into a load: recognises kinds, unfolds lists, checks, validates, maps.</summary>
+/// <summary>
+/// Reads the objects of one file into a load: recognises kinds, unfolds lists, checks, validates, maps.
+/// </summary>
 internal sealed class ObjectReader(string file, LoadBuilder load)
 {
     private const string Unnamed = "(unnamed)";
@@ -36,7 +38,9 @@ internal sealed class ObjectReader(string file, LoadBuilder load)
 
         if (listKind.Length > 0 && (apiVersion != listVersion || kind != listKind))
         {
-            Report(node.Line, kind, listPath, $"a list of {listVersion} {listKind} has an item of {apiVersion} {kind}", false);
+            string name = NameOf(node, kind, ObjectKinds.Find(apiVersion, kind)?.IsNamespaced ?? false);
+            string reason = $"a list of {listVersion} {listKind} has an item of {apiVersion} {kind}";
+            Report(node.Line, name, listPath, reason, false);
         }
         else if (ObjectKinds.Find(apiVersion, kind) is { } known)
         {
@@ -93,7 +97,7 @@ internal sealed class ObjectReader(string file, LoadBuilder load)
 
         // What the typed object lacks because it did not have its shape is no second problem.
         problems.AddRange(read.Problems
-            .Where(problem => !misshapen.Exists(other => other.Problem.Path.IsWithin(problem.Path)))
+            .Where(problem => !misshapen.Exists(other => Explains(other, problem)))
             .Select(problem => (node.LineOf(problem.Path), problem)));
         foreach ((int line, FieldProblem problem) in problems.OrderBy(problem => problem.Line))
         {
@@ -114,6 +118,13 @@ internal sealed class ObjectReader(string file, LoadBuilder load)
         {
             read.AddTo(load);
         }
+    }
+
+    private static bool Explains(ShapeProblem misshapen, FieldProblem problem)
+    {
+        bool isDuplicateKey = misshapen.Line is not null;
+        return misshapen.Problem.Path.IsWithin(problem.Path) ||
+            (!isDuplicateKey && problem.Path.IsWithin(misshapen.Problem.Path));
     }
 
     private void ClaimPlace(ManifestNode node, string identity, FieldPath path, string name)

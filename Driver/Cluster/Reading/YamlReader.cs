@@ -7,15 +7,19 @@ namespace NetPolNic.Cluster.Reading;
 /// <summary>Reads the documents of a YAML text. A broken document does not hide the others.</summary>
 internal static partial class YamlReader
 {
+    /// <summary>Why a line that begins with a tab is refused.</summary>
+    public const string TabReason = "a tab is used for indentation; YAML wants spaces";
+
     public static ParsedText Read(string text)
     {
         List<ManifestNode> documents = [];
         List<SyntaxProblem> problems = [];
-        string[] lines = text.ReplaceLineEndings("\n").Split('\n');
+        string[] lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
         int start = 0;
         for (int i = 1; i <= lines.Length; i++)
         {
-            // "---" at the start of a line ends a document wherever it stands, in a block of text too (YAML 1.2, 9.1.2).
+            // "---" at the start of a line ends a document wherever it stands, in a block of text too (YAML 1.2,
+            // 9.1.2).
             if (i == lines.Length || (IsSeparator(lines[i]) && !IsPrologue(lines.AsSpan(start, i - start))))
             {
                 ReadChunk(lines[start..i], start + 1, documents, problems);
@@ -31,7 +35,7 @@ internal static partial class YamlReader
     {
         try
         {
-            Parser parser = new(new StringReader(string.Join('\n', lines) + "\n"));
+            GuardedParser parser = new(new Parser(new StringReader(string.Join('\n', lines) + "\n")), firstLine);
             parser.MoveNext();
             while (parser.MoveNext() && parser.Current is DocumentStart)
             {
@@ -49,21 +53,27 @@ internal static partial class YamlReader
         }
         catch (YamlException e)
         {
-            int line = Math.Clamp((int)e.Start.Line, 1, lines.Length);
-            problems.Add(new SyntaxProblem(firstLine + line - 1, Explain(e, lines[line - 1])));
+            problems.Add(Explain(e, lines, firstLine));
         }
     }
 
-    private static string Explain(YamlException e, string line)
+    private static SyntaxProblem Explain(YamlException e, string[] lines, int firstLine)
     {
-        if (line.AsSpan(0, line.Length - line.AsSpan().TrimStart(" \t").Length).Contains('\t'))
+        // The parser may only say where the mapping with the tab begins.
+        int line = Math.Clamp((int)e.Start.Line, 1, lines.Length);
+        int tabLine = Array.FindIndex(lines, line - 1, IsIndentedByTab) + 1;
+        if (tabLine == line || (tabLine > 0 && e.Message.Contains("tab", StringComparison.Ordinal)))
         {
-            return "a tab is used for indentation; YAML wants spaces";
+            return new SyntaxProblem(firstLine + tabLine - 1, TabReason);
         }
 
         string message = PositionPattern().Replace(e.Message, "").Trim().TrimEnd('.');
-        return $"no valid YAML: {(message.Length == 0 ? message : char.ToLowerInvariant(message[0]) + message[1..])}";
+        string text = message.Length == 0 ? message : char.ToLowerInvariant(message[0]) + message[1..];
+        return new SyntaxProblem(firstLine + line - 1, $"no valid YAML: {text}");
     }
+
+    private static bool IsIndentedByTab(string line) =>
+        line.AsSpan(0, line.Length - line.AsSpan().TrimStart(" \t").Length).Contains('\t');
 
     private static bool IsSeparator(string line) =>
         line.StartsWith("---", StringComparison.Ordinal) && (line.Length == 3 || line[3] is ' ' or '\t');

@@ -17,7 +17,8 @@ internal static partial class YamlScalars
     public static ManifestNode Resolve(string text, int line) => new(KindOf(text), line, Canonical(KindOf(text), text));
 
     /// <summary>Makes the node of a scalar with an explicit tag.</summary>
-    /// <exception cref="ManifestSyntaxException">The tag is not one of the core schema, or the text does not fit it.</exception>
+    /// <exception cref="ManifestSyntaxException">The tag is not one of the core schema, or the text does not fit
+    /// it.</exception>
     public static ManifestNode ResolveTagged(string tag, string text, int line)
     {
         string name = tag.StartsWith(TagPrefix, StringComparison.Ordinal) ? tag[TagPrefix.Length..] : tag;
@@ -60,7 +61,8 @@ internal static partial class YamlScalars
             return NodeKind.String;
         }
 
-        return IntPattern().IsMatch(text) ? NodeKind.Int : FloatPattern().IsMatch(text) ? NodeKind.Float : NodeKind.String;
+        bool isFloat = FloatPattern().IsMatch(text);
+        return IntPattern().IsMatch(text) ? NodeKind.Int : isFloat ? NodeKind.Float : NodeKind.String;
     }
 
     private static string Canonical(NodeKind kind, string text)

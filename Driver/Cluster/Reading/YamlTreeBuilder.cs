@@ -3,7 +3,9 @@ using YamlDotNet.Core.Events;
 
 namespace NetPolNic.Cluster.Reading;
 
-/// <summary>Builds the nodes of one YAML document from the parser's events, with every bound of <see cref="Limits"/>.</summary>
+/// <summary>
+/// Builds the nodes of one YAML document from the parser's events, with every bound of <see cref="Limits"/>.
+/// </summary>
 /// <remarks>
 /// Not YamlDotNet's representation model: that one recurses without a bound, so a deeply nested file ends the process.
 /// </remarks>
@@ -156,7 +158,7 @@ internal sealed class YamlTreeBuilder(IParser parser, IReadOnlyList<string> line
         ReadOnlySpan<char> before = text.AsSpan(0, Math.Min((int)node.Start.Column - 1, text.Length));
         if (before.Contains('\t') && before.Trim(" \t-?").IsEmpty)
         {
-            throw new ManifestSyntaxException(line, "a tab is used for indentation; YAML wants spaces");
+            throw new ManifestSyntaxException(line, YamlReader.TabReason);
         }
     }
 

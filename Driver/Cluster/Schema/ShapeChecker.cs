@@ -146,7 +146,8 @@ internal sealed class ShapeChecker(Utf8JsonWriter json, List<ShapeProblem> probl
         if (isString && type == ScalarType.IntOrString && int.TryParse(node.Text, CultureInfo.InvariantCulture, out _))
         {
             string shown = Wording.Quote(node.Text);
-            Report(path, $"invalid value {shown}: a port name must contain at least one letter; a number goes without quotes");
+            const string Rule = "a port name must contain at least one letter; a number goes without quotes";
+            Report(path, $"invalid value {shown}: {Rule}");
         }
 
         if (isString && type == ScalarType.Time && !IsTime(node.Text))

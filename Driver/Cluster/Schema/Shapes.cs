@@ -76,7 +76,9 @@ internal static class Shapes
             new FieldShape("hostIP", Shape.String),
             new FieldShape("hostIPs", s_addresses))));
 
-    /// <summary>networking.k8s.io/v1 NetworkPolicy. Its status existed in 1.24 to 1.27 only; dumps of then carry it.</summary>
+    /// <summary>
+    /// networking.k8s.io/v1 NetworkPolicy. Its status existed in 1.24 to 1.27 only; dumps of then carry it.
+    /// </summary>
     public static Shape NetworkPolicy { get; } = ObjectWith(
         new FieldShape("spec", Shape.Strict(
             new FieldShape("podSelector", s_labelSelector),

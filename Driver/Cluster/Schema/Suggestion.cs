@@ -5,9 +5,21 @@ internal static class Suggestion
 {
     private const int MaxDistance = 2;
 
+    /// <summary>Fields that exist in another place or version: who writes them means them.</summary>
+    private static readonly HashSet<string> s_knownElsewhere = new(StringComparer.Ordinal)
+    {
+        "ingress", "egress", "from", "to", "ports", "policyTypes", "ipBlock", "podSelector", "namespaceSelector",
+        "endPort",
+    };
+
     /// <summary>The reason text for an unknown field, with the nearest known one where one is near.</summary>
     public static string ForUnknownField(string name, IEnumerable<string> known)
     {
+        if (s_knownElsewhere.Contains(name))
+        {
+            return "unknown field here";
+        }
+
         string? nearest = known
             .Where(field => Distance(field, name) <= MaxDistance)
             .OrderBy(field => Distance(field, name))

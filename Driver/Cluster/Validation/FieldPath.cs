@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace NetPolNic.Cluster.Validation;
 
-/// <summary>The way from an object to one of its fields, such as <c>spec.ingress[0].ports[1].port</c>. Immutable.</summary>
+/// <summary>
+/// The way from an object to one of its fields, such as <c>spec.ingress[0].ports[1].port</c>. Immutable.
+/// </summary>
 public sealed class FieldPath
 {
     private FieldPath(FieldPath? parent, string? name, int itemIndex, bool isMapKey)

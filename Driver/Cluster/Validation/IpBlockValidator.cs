@@ -52,10 +52,14 @@ internal static class IpBlockValidator
             return block;
         }
 
-        bool isAddress = IpAddr.TryParse(text, out IpAddr address);
-        problems.Invalid(path, text, isAddress
-            ? $"must be a CIDR block; for this one address write {text}/{address.Bits}"
-            : "must be a CIDR block such as 10.0.0.0/8 or fd00::/8");
+        bool isMapped = IpAddr.TryParse(text.Split('/')[0], out IpAddr address) &&
+            address.Family == IpFamily.V4 && text.Contains(':', StringComparison.Ordinal);
+        string reason = isMapped
+            ? "must not be IPv4-mapped; write the IPv4 block"
+            : IpAddr.TryParse(text, out address)
+                ? $"must be a CIDR block; for this one address write {text}/{address.Bits}"
+                : "must be a CIDR block such as 10.0.0.0/8 or fd00::/8";
+        problems.Invalid(path, text, reason);
         return null;
     }
 }

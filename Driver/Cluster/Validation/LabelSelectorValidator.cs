@@ -15,7 +15,8 @@ internal static class LabelSelectorValidator
         }
     }
 
-    private static void ValidateRequirement(V1LabelSelectorRequirement requirement, FieldPath path, ProblemList problems)
+    private static void ValidateRequirement(
+        V1LabelSelectorRequirement requirement, FieldPath path, ProblemList problems)
     {
         FieldPath key = path.Child("key");
         if (string.IsNullOrEmpty(requirement.Key))

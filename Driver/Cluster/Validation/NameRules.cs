@@ -2,8 +2,11 @@ using System.Text.RegularExpressions;
 
 namespace NetPolNic.Cluster.Validation;
 
-/// <summary>The syntax of names, label keys, label values and port names. Every method returns null or the reason.</summary>
-/// <remarks>Source: RFC 1123, RFC 6335, and the Kubernetes documentation "Object Names and IDs", "Labels and Selectors".</remarks>
+/// <summary>
+/// The syntax of names, label keys, label values and port names. Every method returns null or the reason.
+/// </summary>
+/// <remarks>Source: RFC 1123, RFC 6335, and the Kubernetes documentation "Object Names and IDs", "Labels and
+/// Selectors".</remarks>
 internal static partial class NameRules
 {
     private const int LabelMax = 63;
@@ -51,7 +54,8 @@ internal static partial class NameRules
                 ? "the name part of a key must be no more than 63 characters"
                 : LabelNamePattern().IsMatch(name)
                     ? null
-                    : "a key must consist of letters, digits, '-', '_' and '.', and start and end with a letter or digit";
+                    : "a key must consist of letters, digits, '-', '_' and '.', " +
+                      "and start and end with a letter or digit";
     }
 
     /// <summary>Value of a label; may be empty.</summary>

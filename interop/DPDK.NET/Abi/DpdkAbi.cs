@@ -27,7 +27,15 @@ public sealed record DpdkAbi(
     /// <summary>The ABIs that are known, oldest first.</summary>
     public static IReadOnlyList<DpdkAbi> Known { get; } =
     [
-        new("22.11", "23", FpOpsSize: 128, RxBurstOffset: 0, RxDataOffset: 24, TxBurstOffset: 64, TxDataOffset: 88, MaxLcore: 128),
+        new(
+            "22.11",
+            "23",
+            FpOpsSize: 128,
+            RxBurstOffset: 0,
+            RxDataOffset: 24,
+            TxBurstOffset: 64,
+            TxDataOffset: 88,
+            MaxLcore: 128),
     ];
 
     /// <summary>The ABI in use. One is known, so it is that; loading refuses any other.</summary>

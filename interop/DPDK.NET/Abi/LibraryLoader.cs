@@ -8,7 +8,14 @@ namespace Dpdk.Abi;
 internal static class LibraryLoader
 {
     private static readonly string[] s_searchFolders =
-        ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib/x86_64-linux-gnu", "/usr/local/lib", "/lib/x86_64-linux-gnu"];
+    [
+        "/usr/lib/x86_64-linux-gnu",
+        "/usr/lib64",
+        "/usr/lib",
+        "/usr/local/lib/x86_64-linux-gnu",
+        "/usr/local/lib64",
+        "/usr/local/lib",
+    ];
 
     /// <summary>Loads all libraries and checks architecture and version.</summary>
     /// <returns>The ABI of the DPDK that was loaded.</returns>
@@ -58,7 +65,9 @@ internal static class LibraryLoader
         }
     }
 
-    /// <summary>Debian's package of a library: rte_bus_vdev is in librte-bus-vdev23, names that end in a digit get a hyphen.</summary>
+    /// <summary>
+    /// Debian's package of a library: rte_bus_vdev is in librte-bus-vdev23, names that end in a digit get a hyphen.
+    /// </summary>
     internal static string PackageOf(string library, DpdkAbi abi)
     {
         string name = "lib" + library.Replace('_', '-');
@@ -69,7 +78,9 @@ internal static class LibraryLoader
     {
         foreach (string folder in folders.Where(Directory.Exists))
         {
-            string? found = Directory.EnumerateFiles(folder, $"lib{library}.so.*").Order(StringComparer.Ordinal).FirstOrDefault();
+            string? found = Directory.EnumerateFiles(folder, $"lib{library}.so.*")
+                .Order(StringComparer.Ordinal)
+                .FirstOrDefault();
             if (found is not null)
             {
                 return found;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Dpdk.Abi;
 using Dpdk.Errors;
 using Dpdk.Ethdev;
@@ -32,7 +31,8 @@ public sealed unsafe class DpdkEal : IDisposable
     public static string Version => NativeText.Read(RteEal.rte_version());
 
     /// <summary>
-    /// Monotonic ticks, <see cref="TscHz"/> a second. rte_rdtsc has no symbol and .NET no such intrinsic, so this is the
+    /// Monotonic ticks, <see cref="TscHz"/> a second. rte_rdtsc has no symbol and .NET no such intrinsic, so this is
+    /// the
     /// runtime's own clock (clock_gettime on Linux, about 20 ns).
     /// </summary>
     public static ulong Tsc => (ulong)Stopwatch.GetTimestamp();
@@ -40,7 +40,9 @@ public sealed unsafe class DpdkEal : IDisposable
     /// <summary>Ticks of <see cref="Tsc"/> per second.</summary>
     public static ulong TscHz => (ulong)Stopwatch.Frequency;
 
-    /// <summary>Frequency of the CPU's time stamp counter as EAL measured it, in Hz; not that of <see cref="Tsc"/>.</summary>
+    /// <summary>
+    /// Frequency of the CPU's time stamp counter as EAL measured it, in Hz; not that of <see cref="Tsc"/>.
+    /// </summary>
     public static ulong CpuTscHz => RteEal.rte_get_tsc_hz();
 
     /// <summary>The ABI of the DPDK in use.</summary>
@@ -67,10 +69,13 @@ public sealed unsafe class DpdkEal : IDisposable
         }
     }
 
-    /// <summary>Loads DPDK, checks its ABI and starts EAL on the calling thread, whose CPU mask stays as it was.</summary>
+    /// <summary>
+    /// Loads DPDK, checks its ABI and starts EAL on the calling thread, whose CPU mask stays as it was.
+    /// </summary>
     /// <exception cref="DpdkNotFoundException">A library is missing; the message names the package.</exception>
     /// <exception cref="DpdkAbiException">The version or the processor is not known.</exception>
-    /// <exception cref="EalInitException">EAL refused to start (see its log), or was started before (EALREADY).</exception>
+    /// <exception cref="EalInitException">EAL refused to start (see its log), or was started before
+    /// (EALREADY).</exception>
     /// <exception cref="ArgumentException">The options cannot be right.</exception>
     public static DpdkEal Start(EalOptions options)
     {
@@ -82,9 +87,9 @@ public sealed unsafe class DpdkEal : IDisposable
             throw new EalInitException("rte_eal_init", ErrnoText.EALREADY, "EAL starts once in a process");
         }
 
-        OpenLog(options.LogFile);
+        EalLauncher.OpenLog(options.LogFile);
         using CpuAffinity affinity = new();
-        Init(arguments);
+        EalLauncher.Init(arguments);
         return new DpdkEal(abi);
     }
 
@@ -103,7 +108,8 @@ public sealed unsafe class DpdkEal : IDisposable
 
     /// <summary>Makes a ring of pointers.</summary>
     /// <param name="name">1 to 28 bytes, unique.</param>
-    /// <param name="count">A power of two, of which one less fit; with <see cref="RingFlags.ExactSize"/> what fits.</param>
+    /// <param name="count">A power of two, of which one less fit; with <see cref="RingFlags.ExactSize"/> what
+    /// fits.</param>
     /// <param name="flags">How it is used.</param>
     public RteRing CreateRing(string name, uint count, RingFlags flags = RingFlags.None)
     {
@@ -137,7 +143,8 @@ public sealed unsafe class DpdkEal : IDisposable
     /// <summary>Plugs a virtual device in and returns its port.</summary>
     /// <param name="name">Driver's prefix and a suffix: "net_ring0".</param>
     /// <param name="args">Device arguments, "a=1,b=2", or empty.</param>
-    /// <exception cref="DpdkException">The name is in use (EEXIST), the driver refused it, or is not installed.</exception>
+    /// <exception cref="DpdkException">The name is in use (EEXIST), the driver refused it, or is not
+    /// installed.</exception>
     public EthPort AttachVdev(string name, string args)
     {
         ArgumentNullException.ThrowIfNull(args);
@@ -148,16 +155,19 @@ public sealed unsafe class DpdkEal : IDisposable
             throw new DpdkException("rte_eal_hotplug_add", ErrnoText.EEXIST, $"vdev {name}");
         }
 
-        fixed (byte* bus = "vdev\0"u8, device = NativeText.Name(name, RteEthdev.RTE_ETH_NAME_MAX_LEN), text = NativeText.Bytes(args))
+        fixed (byte* bus = "vdev\0"u8, device = DeviceName(name), text = NativeText.Bytes(args))
         {
-            RteErrno.ThrowIfNegative(RteEal.rte_eal_hotplug_add(bus, device, text), "rte_eal_hotplug_add", $"vdev {name},{args}");
+            int result = RteEal.rte_eal_hotplug_add(bus, device, text);
+            RteErrno.ThrowIfNegative(result, "rte_eal_hotplug_add", $"vdev {name},{args}");
         }
 
         return FindPort(name)
-            ?? throw new DpdkException("rte_eth_dev_get_port_by_name", ErrnoText.ENODEV, $"vdev {name} made no port of its name");
+            ?? throw new DpdkException("rte_eal_hotplug_add", ErrnoText.ENODEV, $"vdev {name} made no port of its name");
     }
 
-    /// <summary>Probes a device given in full, "0000:3b:00.0" or "vdev:net_null1"; its ports then show in <see cref="Ports"/>.</summary>
+    /// <summary>
+    /// Probes a device given in full, "0000:3b:00.0" or "vdev:net_null1"; its ports then show in <see cref="Ports"/>.
+    /// </summary>
     public void Probe(string devargs)
     {
         EnsureRunning();
@@ -172,9 +182,10 @@ public sealed unsafe class DpdkEal : IDisposable
     public void DetachVdev(string name)
     {
         FindPort(name)?.Close();
-        fixed (byte* bus = "vdev\0"u8, device = NativeText.Name(name, RteEthdev.RTE_ETH_NAME_MAX_LEN))
+        fixed (byte* bus = "vdev\0"u8, device = DeviceName(name))
         {
-            RteErrno.ThrowIfNegative(RteEal.rte_eal_hotplug_remove(bus, device), "rte_eal_hotplug_remove", $"vdev {name}");
+            int result = RteEal.rte_eal_hotplug_remove(bus, device);
+            RteErrno.ThrowIfNegative(result, "rte_eal_hotplug_remove", $"vdev {name}");
         }
     }
 
@@ -207,7 +218,9 @@ public sealed unsafe class DpdkEal : IDisposable
         DpdkThread.Unregister();
     }
 
-    /// <summary>Stops and closes the ports and ends EAL. Nothing of this DPDK may be used afterwards, in any thread.</summary>
+    /// <summary>
+    /// Stops and closes the ports and ends EAL. Nothing of this DPDK may be used afterwards, in any thread.
+    /// </summary>
     public void Dispose()
     {
         List<EthPort> ports;
@@ -243,6 +256,8 @@ public sealed unsafe class DpdkEal : IDisposable
         }
     }
 
+    private static byte[] DeviceName(string name) => NativeText.Name(name, RteEthdev.RTE_ETH_NAME_MAX_LEN);
+
     private static void CloseAtEnd(EthPort port)
     {
         try
@@ -251,43 +266,9 @@ public sealed unsafe class DpdkEal : IDisposable
         }
         catch (EthPortException)
         {
-            // The driver has logged why, and rte_eal_cleanup frees what is left; the other ports still have to be closed.
+            // The driver has logged why, and rte_eal_cleanup frees what is left; the other ports still have to be
+            // closed.
             return;
-        }
-    }
-
-    private static void Init(string[] arguments)
-    {
-        // EAL keeps pointers into argv, so the strings live as long as the process.
-        var argv = (byte**)NativeMemory.AllocZeroed((nuint)(arguments.Length + 1), (nuint)sizeof(byte*));
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            argv[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
-        }
-
-        if (RteEal.rte_eal_init(arguments.Length, argv) < 0)
-        {
-            int errno = RteErrno.Current;
-            throw new EalInitException("rte_eal_init", errno, "arguments: " + string.Join(' ', arguments.Skip(1)));
-        }
-    }
-
-    private static void OpenLog(string? path)
-    {
-        if (path is null)
-        {
-            return;
-        }
-
-        fixed (byte* name = NativeText.Bytes(path), mode = "a\0"u8)
-        {
-            void* stream = LibC.fopen(name, mode);
-            if (stream == null)
-            {
-                throw new EalInitException("fopen", Marshal.GetLastPInvokeError(), $"log file {path}");
-            }
-
-            _ = RteEal.rte_openlog_stream(stream);
         }
     }
 

@@ -8,17 +8,23 @@ public sealed class EalOptions
     /// <summary>argv[0]; shows in logs.</summary>
     public string ProgramName { get; init; } = "dpdk-net";
 
-    /// <summary>Separates this process's runtime files from others' (--file-prefix). Default: one of its own per process.</summary>
+    /// <summary>
+    /// Separates this process's runtime files from others' (--file-prefix). Default: one of its own per process.
+    /// </summary>
     public string FilePrefix { get; init; } =
         string.Create(CultureInfo.InvariantCulture, $"dpdk-net-{Environment.ProcessId}");
 
-    /// <summary>Ordinary pages instead of hugepages (--no-huge). Default: true when no free hugepage is found.</summary>
+    /// <summary>
+    /// Ordinary pages instead of hugepages (--no-huge). Default: true when no free hugepage is found.
+    /// </summary>
     public bool NoHuge { get; init; } = !Hugepages.AnyFree();
 
     /// <summary>Memory for DPDK in MiB (-m).</summary>
     public int MemoryMiB { get; init; } = 512;
 
-    /// <summary>No files shared with other processes (--in-memory; --no-shconf beside --no-huge, which excludes it).</summary>
+    /// <summary>
+    /// No files shared with other processes (--in-memory; --no-shconf beside --no-huge, which excludes it).
+    /// </summary>
     public bool InMemory { get; init; } = true;
 
     /// <summary>No PCI devices (--no-pci).</summary>
@@ -43,11 +49,14 @@ public sealed class EalOptions
     public IReadOnlyList<string> DriverPaths { get; init; } = [];
 
     /// <summary>
-    /// --log-level, e.g. "*:error" to keep a console quiet or "lib.eal:debug". Null: DPDK's default, which prints notices.
+    /// --log-level, e.g. "*:error" to keep a console quiet or "lib.eal:debug". Null: DPDK's default, which prints
+    /// notices.
     /// </summary>
     public string? LogLevel { get; init; }
 
-    /// <summary>File that DPDK's log goes to instead of stderr, appended; null: stderr. Drivers' own printf is not caught.</summary>
+    /// <summary>
+    /// File that DPDK's log goes to instead of stderr, appended; null: stderr. Drivers' own printf is not caught.
+    /// </summary>
     public string? LogFile { get; init; }
 
     /// <summary>Further arguments, as they are.</summary>
@@ -60,7 +69,8 @@ public sealed class EalOptions
         Validate();
         List<string> arguments = [ProgramName, "-l", string.Join(',', Lcores), $"--file-prefix={FilePrefix}"];
 
-        // EAL refuses --in-memory beside --no-huge; ordinary pages are private anyway, what remains is the shared config.
+        // EAL refuses --in-memory beside --no-huge; ordinary pages are private anyway, what remains is the shared
+        // config.
         AddIf(arguments, InMemory, NoHuge ? "--no-shconf" : "--in-memory");
         AddIf(arguments, NoHuge, "--no-huge");
         arguments.AddRange(["-m", MemoryMiB.ToString(CultureInfo.InvariantCulture)]);
@@ -94,9 +104,13 @@ public sealed class EalOptions
     {
         List<string> problems = [];
         AddProblemIf(problems, string.IsNullOrWhiteSpace(ProgramName), "ProgramName is empty");
-        AddProblemIf(problems, string.IsNullOrWhiteSpace(FilePrefix) || FilePrefix.Contains('/', StringComparison.Ordinal), "FilePrefix is empty or has a '/'");
+        AddProblemIf(
+            problems,
+            string.IsNullOrWhiteSpace(FilePrefix) || FilePrefix.Contains('/', StringComparison.Ordinal),
+            "FilePrefix is empty or has a '/'");
         AddProblemIf(problems, MemoryMiB <= 0, "MemoryMiB is not positive");
-        AddProblemIf(problems, Lcores.Count == 0 || Lcores.Any(lcore => lcore < 0), "Lcores is empty or has a negative number");
+        AddProblemIf(
+            problems, Lcores.Count == 0 || Lcores.Any(lcore => lcore < 0), "Lcores is empty or has a negative number");
         AddProblemIf(problems, Lcores.Distinct().Count() != Lcores.Count, "Lcores names a CPU twice");
         AddProblemIf(problems, NoPci && PciDevices.Count > 0, "PciDevices are given but NoPci is set");
         AddProblemIf(

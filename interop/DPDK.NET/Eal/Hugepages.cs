@@ -26,8 +26,8 @@ internal static class Hugepages
     private static bool HasFree(string pool)
     {
         string file = Path.Combine(pool, "free_hugepages");
-        return File.Exists(file)
-            && long.TryParse(File.ReadAllText(file), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long pages)
+        string text = File.Exists(file) ? File.ReadAllText(file) : "";
+        return long.TryParse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long pages)
             && pages > 0;
     }
 }

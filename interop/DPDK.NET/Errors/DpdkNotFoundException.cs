@@ -10,7 +10,8 @@ public sealed class DpdkNotFoundException : DpdkException
         : base(
             $"{soname} was not found",
             0,
-            $"install it with 'apt-get install {package}' (the whole runtime with its drivers: 'apt-get install dpdk librte-meta-net')")
+            $"install it with 'apt-get install {package}' "
+            + "(the whole runtime with its drivers: 'apt-get install dpdk librte-meta-net')")
     {
         Soname = soname;
         Package = package;

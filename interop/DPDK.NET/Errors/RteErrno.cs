@@ -5,7 +5,8 @@ using Dpdk.Raw;
 namespace Dpdk.Errors;
 
 /// <summary>
-/// rte_errno, the thread-local variable <c>per_lcore__rte_errno</c>. glibc's dlsym gives the address that a thread-local
+/// rte_errno, the thread-local variable <c>per_lcore__rte_errno</c>. glibc's dlsym gives the address that a
+/// thread-local
 /// symbol has in the calling thread, so it is looked up once per thread. Read it before any other native call.
 /// </summary>
 internal static unsafe class RteErrno

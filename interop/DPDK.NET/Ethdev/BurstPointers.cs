@@ -42,7 +42,8 @@ public readonly unsafe struct BurstPointers
         ((delegate* unmanaged<void*, Mbuf**, ushort, ushort>)_tx)(_txQueue, packets, n);
 
     /// <summary>
-    /// As <see cref="Rx"/> without the transition to native code. While it runs no garbage collection of this runtime can
+    /// As <see cref="Rx"/> without the transition to native code. While it runs no garbage collection of this runtime
+    /// can
     /// start: only for a runtime in which nothing but the poll loop runs, and drivers that do not block.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

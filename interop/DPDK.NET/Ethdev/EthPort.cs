@@ -85,7 +85,8 @@ public sealed unsafe class EthPort : IDisposable
         {
             rte_eth_link link = default;
             Check(RteEthdev.rte_eth_link_get_nowait(Id, &link), "rte_eth_link_get_nowait");
-            return new LinkStatus(link.link_status != 0, link.link_speed, link.link_duplex != 0, link.link_autoneg != 0);
+            return new LinkStatus(
+                link.link_status != 0, link.link_speed, link.link_duplex != 0, link.link_autoneg != 0);
         }
     }
 
@@ -119,18 +120,7 @@ public sealed unsafe class EthPort : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(pool);
         EnsureOpen();
-        rte_eth_conf conf = default;
-        conf.rxmode_mtu = options.Mtu ?? 0;
-        if (options.RxQueues > 1)
-        {
-            SpreadByRss(ref conf);
-        }
-
-        Check(RteEthdev.rte_eth_dev_configure(Id, options.RxQueues, options.TxQueues, &conf), "rte_eth_dev_configure");
-        ushort rxDescriptors = options.RxDescriptors;
-        ushort txDescriptors = options.TxDescriptors;
-        Check(RteEthdev.rte_eth_dev_adjust_nb_rx_tx_desc(Id, &rxDescriptors, &txDescriptors), "rte_eth_dev_adjust_nb_rx_tx_desc");
-        SetUpQueues(options, rxDescriptors, txDescriptors, pool);
+        EthPortSetup.Run(this, options, (rte_mempool*)pool.Handle);
         _rxQueues = options.RxQueues;
         _txQueues = options.TxQueues;
     }
@@ -154,7 +144,9 @@ public sealed unsafe class EthPort : IDisposable
         }
     }
 
-    /// <summary>Stops the port and gives its device free; the object is of no use afterwards. Again: does nothing.</summary>
+    /// <summary>
+    /// Stops the port and gives its device free; the object is of no use afterwards. Again: does nothing.
+    /// </summary>
     public void Close()
     {
         if (_closed)
@@ -230,7 +222,8 @@ public sealed unsafe class EthPort : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rxQueue, _rxQueues);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(txQueue, _txQueues);
         DpdkAbi abi = _eal.Abi;
-        byte* ops = (byte*)NativeLibrary.GetExport(LibraryLoader.Load(Lib.Ethdev), "rte_eth_fp_ops") + (abi.FpOpsSize * Id);
+        nint table = NativeLibrary.GetExport(LibraryLoader.Load(Lib.Ethdev), "rte_eth_fp_ops");
+        byte* ops = (byte*)table + (abi.FpOpsSize * Id);
         void** rxData = *(void***)(ops + abi.RxDataOffset);
         void** txData = *(void***)(ops + abi.TxDataOffset);
         return new BurstPointers(
@@ -247,14 +240,7 @@ public sealed unsafe class EthPort : IDisposable
 
     internal void EnsureOpen() => ObjectDisposedException.ThrowIf(_closed, this);
 
-    private static string ReadName(ushort id)
-    {
-        byte* name = stackalloc byte[RteEthdev.RTE_ETH_NAME_MAX_LEN];
-        RteErrno.ThrowIfNegative(RteEthdev.rte_eth_dev_get_name_by_port(id, name), "rte_eth_dev_get_name_by_port", $"port id {id}");
-        return NativeText.Read(name);
-    }
-
-    private rte_eth_dev_info ReadInfo()
+    internal rte_eth_dev_info ReadInfo()
     {
         EnsureOpen();
         rte_eth_dev_info info = default;
@@ -262,35 +248,11 @@ public sealed unsafe class EthPort : IDisposable
         return info;
     }
 
-    private void SpreadByRss(ref rte_eth_conf conf)
+    private static string ReadName(ushort id)
     {
-        const ulong Wanted = RteEthdev.RTE_ETH_RSS_IP | RteEthdev.RTE_ETH_RSS_TCP | RteEthdev.RTE_ETH_RSS_UDP
-            | RteEthdev.RTE_ETH_RSS_SCTP;
-        ulong supported = ReadInfo().flow_type_rss_offloads & Wanted;
-        if (supported != 0)
-        {
-            conf.rxmode_mq_mode = RteEthdev.RTE_ETH_MQ_RX_RSS;
-            conf.rx_adv_conf_rss_conf.rss_hf = supported;
-        }
-    }
-
-    private void SetUpQueues(EthPortOptions options, ushort rxDescriptors, ushort txDescriptors, Mempool pool)
-    {
-        uint socket = unchecked((uint)RteEthdev.rte_eth_dev_socket_id(Id));
-        for (ushort queue = 0; queue < options.RxQueues; queue++)
-        {
-            Check(
-                RteEthdev.rte_eth_rx_queue_setup(Id, queue, rxDescriptors, socket, null, (rte_mempool*)pool.Handle),
-                "rte_eth_rx_queue_setup",
-                $"queue {queue}");
-        }
-
-        for (ushort queue = 0; queue < options.TxQueues; queue++)
-        {
-            Check(
-                RteEthdev.rte_eth_tx_queue_setup(Id, queue, txDescriptors, socket, null),
-                "rte_eth_tx_queue_setup",
-                $"queue {queue}");
-        }
+        byte* name = stackalloc byte[RteEthdev.RTE_ETH_NAME_MAX_LEN];
+        int result = RteEthdev.rte_eth_dev_get_name_by_port(id, name);
+        RteErrno.ThrowIfNegative(result, "rte_eth_dev_get_name_by_port", $"port id {id}");
+        return NativeText.Read(name);
     }
 }

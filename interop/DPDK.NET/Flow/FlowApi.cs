@@ -164,7 +164,9 @@ public sealed unsafe class FlowApi
         }
     }
 
-    /// <summary>The rules whose AGE action has expired since the last call; none where the driver has no such list.</summary>
+    /// <summary>
+    /// The rules whose AGE action has expired since the last call; none where the driver has no such list.
+    /// </summary>
     /// <exception cref="EthPortException">The driver failed otherwise.</exception>
     public IReadOnlyList<FlowRule> GetAged()
     {
@@ -190,7 +192,9 @@ public sealed unsafe class FlowApi
         }
     }
 
-    /// <summary>Removes this object's rules before the port stops: drivers free them then, and handles would dangle.</summary>
+    /// <summary>
+    /// Removes this object's rules before the port stops: drivers free them then, and handles would dangle.
+    /// </summary>
     internal void FlushBeforeStop()
     {
         lock (_lock)

@@ -5,7 +5,9 @@ namespace Dpdk.Flow;
 /// closed range Spec..Last under the mask. Values are host order; a null field of an item matches anything (mask 0).
 /// </summary>
 /// <typeparam name="T">Unsigned integer of at least the field's width.</typeparam>
-/// <remarks>Spec bits outside the mask are refused by the constructor helpers (NIC-facts: mlx5 HWS then misses).</remarks>
+/// <remarks>
+/// Spec bits outside the mask are refused by the constructor helpers (NIC-facts: mlx5 HWS then misses).
+/// </remarks>
 public readonly record struct FieldMatch<T>(T Spec, T Mask, T? Last = null)
     where T : unmanaged;
 
@@ -36,9 +38,13 @@ public sealed record Ipv6Item(
 /// <summary>IPv6 fragment extension header. FragData is the 16-bit word: offset in bits 15..3, M in bit 0.</summary>
 public sealed record Ipv6FragExtItem(FieldMatch<ushort>? FragData = null) : FlowItem;
 
-/// <summary>TCP header. Flags: FIN 0x01, SYN 0x02, RST 0x04, PSH 0x08, ACK 0x10, URG 0x20, ECE 0x40, CWR 0x80.</summary>
+/// <summary>
+/// TCP header. Flags: FIN 0x01, SYN 0x02, RST 0x04, PSH 0x08, ACK 0x10, URG 0x20, ECE 0x40, CWR 0x80.
+/// </summary>
 public sealed record TcpItem(
-    FieldMatch<ushort>? SrcL4Port = null, FieldMatch<ushort>? DstL4Port = null, FieldMatch<byte>? Flags = null) : FlowItem;
+    FieldMatch<ushort>? SrcL4Port = null,
+    FieldMatch<ushort>? DstL4Port = null,
+    FieldMatch<byte>? Flags = null) : FlowItem;
 
 /// <summary>UDP header.</summary>
 public sealed record UdpItem(

@@ -1,7 +1,8 @@
 namespace Dpdk.Flow;
 
 /// <summary>
-/// A rule that a port took. It has no finalizer on purpose: rules are removed by <see cref="FlowApi.Destroy"/>, a flush,
+/// A rule that a port took. It has no finalizer on purpose: rules are removed by <see cref="FlowApi.Destroy"/>, a
+/// flush,
 /// or the port's stop, in an order that the caller decides.
 /// </summary>
 public sealed unsafe class FlowRule

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Dpdk.Flow;
 
-/// <summary>The three zeroed blocks of one item; writes fields into them in network byte order, spec cut to its mask.</summary>
+/// <summary>
+/// The three zeroed blocks of one item; writes fields into them in network byte order, spec cut to its mask.
+/// </summary>
 internal unsafe ref struct ItemBlocks
 {
     internal ItemBlocks(byte* blocks)

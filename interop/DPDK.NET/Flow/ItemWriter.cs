@@ -3,7 +3,9 @@ using static Dpdk.Raw.rte_flow_item_type;
 
 namespace Dpdk.Flow;
 
-/// <summary>Writes one pattern item into its blocks. Offsets are those of the structures in Raw, which the probe checks.</summary>
+/// <summary>
+/// Writes one pattern item into its blocks. Offsets are those of the structures in Raw, which the probe checks.
+/// </summary>
 internal static class ItemWriter
 {
     /// <summary>Writes the fields and says which type of item it is.</summary>

@@ -6,7 +6,8 @@ namespace Dpdk.Flow;
 
 /// <summary>
 /// A <see cref="FlowSpec"/> in native memory, as rte_flow takes it: attributes, END-terminated pattern and actions, and
-/// one block per item for spec, last and mask. One allocation, freed by <see cref="Dispose"/>; drivers copy what they keep.
+/// one block per item for spec, last and mask. One allocation, freed by <see cref="Dispose"/>; drivers copy what they
+/// keep.
 /// </summary>
 internal sealed unsafe class NativeFlowRule : IDisposable
 {
@@ -20,7 +21,8 @@ internal sealed unsafe class NativeFlowRule : IDisposable
     private byte* _memory;
 
     /// <summary>Writes the rule.</summary>
-    /// <exception cref="ArgumentException">A value does not fit its field, or an item or action has an unknown type.</exception>
+    /// <exception cref="ArgumentException">A value does not fit its field, or an item or action has an unknown
+    /// type.</exception>
     internal NativeFlowRule(FlowSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
@@ -32,7 +34,8 @@ internal sealed unsafe class NativeFlowRule : IDisposable
         int actionsBytes = (_actionCount + 1) * sizeof(rte_flow_action);
         int itemBlockBytes = _itemCount * 3 * BlockBytes;
         int actionBlockBytes = _actionCount * BlockBytes;
-        int queueBytes = actions.OfType<RssAction>().Sum(rss => rss.Queues.IsDefault ? 0 : rss.Queues.Length) * sizeof(ushort);
+        int queueCount = actions.OfType<RssAction>().Sum(rss => rss.Queues.IsDefault ? 0 : rss.Queues.Length);
+        int queueBytes = queueCount * sizeof(ushort);
         int total = BlockBytes + itemBlockBytes + actionBlockBytes + patternBytes + actionsBytes + queueBytes;
         _memory = (byte*)NativeMemory.AlignedAlloc((nuint)total, BlockBytes);
         NativeMemory.Clear(_memory, (nuint)total);
@@ -70,14 +73,18 @@ internal sealed unsafe class NativeFlowRule : IDisposable
         _memory = null;
     }
 
-    /// <summary>Index of the item that a pointer points into, be it the item or its spec, last or mask; -1 for none.</summary>
+    /// <summary>
+    /// Index of the item that a pointer points into, be it the item or its spec, last or mask; -1 for none.
+    /// </summary>
     internal int ItemIndexOf(void* cause)
     {
         int index = IndexIn(cause, Pattern, sizeof(rte_flow_item), _itemCount);
         return index >= 0 ? index : IndexIn(cause, _itemBlocks, 3 * BlockBytes, _itemCount);
     }
 
-    /// <summary>Index of the action that a pointer points into, be it the action or its configuration; -1 for none.</summary>
+    /// <summary>
+    /// Index of the action that a pointer points into, be it the action or its configuration; -1 for none.
+    /// </summary>
     internal int ActionIndexOf(void* cause)
     {
         int index = IndexIn(cause, Actions, sizeof(rte_flow_action), _actionCount);

@@ -20,7 +20,7 @@ internal static unsafe class Rejections
 
     /// <summary>For a rule that is not installed any more.</summary>
     internal static RuleRejection Gone() =>
-        new(ReasonOf(ErrnoText.ENOENT), FlowErrorType.Handle, -1, ErrnoText.ENOENT, "the rule is not installed any more");
+        new(RejectReason.Other, FlowErrorType.Handle, -1, ErrnoText.ENOENT, "the rule is not installed any more");
 
     /// <summary>The table of the README.</summary>
     internal static RejectReason ReasonOf(int errno) => errno switch

@@ -93,7 +93,13 @@ internal static class TestpmdItem
         }
     }
 
-    private static void Field<T>(StringBuilder text, string name, FieldMatch<T>? field, T all, Func<T, string> print, Func<T, string>? printMask = null)
+    private static void Field<T>(
+        StringBuilder text,
+        string name,
+        FieldMatch<T>? field,
+        T all,
+        Func<T, string> print,
+        Func<T, string>? printMask = null)
         where T : unmanaged, IBinaryInteger<T>
     {
         if (field is not { } f)

@@ -5,7 +5,8 @@ using System.Text;
 namespace Dpdk.Flow;
 
 /// <summary>
-/// Writes rules as commands of dpdk-testpmd 22.11. Each field that is matched has its value and its mask ("is" stands for
+/// Writes rules as commands of dpdk-testpmd 22.11. Each field that is matched has its value and its mask ("is" stands
+/// for
 /// a full mask): a value alone would get the item's default mask, which also requires the other fields to be 0.
 /// </summary>
 public static class TestpmdSyntax
@@ -18,7 +19,8 @@ public static class TestpmdSyntax
     {
         ArgumentNullException.ThrowIfNull(spec);
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"flow {verb} {ethPortId} group {spec.Attr.Group} priority {spec.Attr.Priority}");
+        text.Append(CultureInfo.InvariantCulture, $"flow {verb} {ethPortId}");
+        text.Append(CultureInfo.InvariantCulture, $" group {spec.Attr.Group} priority {spec.Attr.Priority}");
         text.Append(spec.Attr.Ingress ? " ingress" : "");
         text.Append(spec.Attr.Egress ? " egress" : "");
         text.Append(spec.Attr.Transfer ? " transfer" : "");
@@ -46,9 +48,12 @@ public static class TestpmdSyntax
         JumpAction jump => Text($"jump group {jump.Group}"),
         AgeAction age => Text($"age timeout {age.TimeoutSeconds}"),
         RepresentedPortAction port => Text($"represented_port ethdev_port_id {port.EthPortId}"),
-        RssAction rss => "rss queues " + string.Concat((rss.Queues.IsDefault ? [] : rss.Queues).Select(queue => Text($"{queue} "))) + "end",
+        RssAction rss => $"rss queues {FormatQueues(rss.Queues)}end",
         _ => throw new ArgumentException($"unknown action {action?.GetType().Name ?? "null"}", nameof(action)),
     };
+
+    private static string FormatQueues(ImmutableArray<ushort> queues) =>
+        string.Concat((queues.IsDefault ? [] : queues).Select(queue => Text($"{queue} ")));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

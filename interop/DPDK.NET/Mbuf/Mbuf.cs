@@ -100,7 +100,9 @@ public unsafe struct Mbuf
         _raw.data_off = Math.Min(RteMbufConst.RTE_PKTMBUF_HEADROOM, _raw.buf_len);
     }
 
-    /// <summary>Makes this one-segment packet's content a copy of <paramref name="frame"/>, behind the default headroom.</summary>
+    /// <summary>
+    /// Makes this one-segment packet's content a copy of <paramref name="frame"/>, behind the default headroom.
+    /// </summary>
     /// <returns>False, with nothing changed but the reset, if it does not fit in one segment.</returns>
     public bool TryWrite(ReadOnlySpan<byte> frame)
     {

@@ -38,7 +38,9 @@ public sealed unsafe class Mempool
     /// <summary>Buffers of the pool.</summary>
     public uint Capacity => _pool->size;
 
-    /// <summary>Buffers that are neither in the pool nor in a cache. Not exact while other threads work; slow.</summary>
+    /// <summary>
+    /// Buffers that are neither in the pool nor in a cache. Not exact while other threads work; slow.
+    /// </summary>
     public uint InUseCount => RteMempool.rte_mempool_in_use_count(_pool);
 
     /// <summary>Buffers in the pool and in caches. Not exact while other threads work; slow.</summary>
@@ -69,7 +71,8 @@ public sealed unsafe class Mempool
     }
 
     /// <summary>Frees packets with all their segments; null entries are skipped.</summary>
-    public static void FreeBulk(Mbuf** packets, uint count) => RteMbuf.rte_pktmbuf_free_bulk((rte_mbuf**)packets, count);
+    public static void FreeBulk(Mbuf** packets, uint count) =>
+        RteMbuf.rte_pktmbuf_free_bulk((rte_mbuf**)packets, count);
 
     /// <summary>Takes one buffer, reset and empty; null when the pool is empty.</summary>
     public Mbuf* Alloc()
@@ -121,11 +124,13 @@ public sealed unsafe class Mempool
 
     private static rte_mempool_ops* OpsOf(rte_mempool* pool)
     {
-        var table = (rte_mempool_ops_table*)NativeLibrary.GetExport(LibraryLoader.Load(Lib.Mempool), "rte_mempool_ops_table");
+        nint library = LibraryLoader.Load(Lib.Mempool);
+        var table = (rte_mempool_ops_table*)NativeLibrary.GetExport(library, "rte_mempool_ops_table");
         int index = pool->ops_index;
         if (index < 0 || index >= table->num_ops)
         {
-            throw new DpdkException("rte_mempool_ops_table", ErrnoText.EINVAL, $"ops index {index} of {table->num_ops}");
+            throw new DpdkException(
+                "rte_mempool_ops_table", ErrnoText.EINVAL, $"ops index {index} of {table->num_ops}");
         }
 
         return &table->ops.first + index;

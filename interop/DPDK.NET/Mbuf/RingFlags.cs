@@ -16,6 +16,8 @@ public enum RingFlags
     /// <summary>One thread dequeues (RING_F_SC_DEQ).</summary>
     SingleConsumer = 2,
 
-    /// <summary>Holds exactly the count asked for; without it, count must be a power of two and count - 1 fit (RING_F_EXACT_SZ).</summary>
+    /// <summary>
+    /// Holds exactly the count asked for; without it, count must be a power of two and count - 1 fit (RING_F_EXACT_SZ).
+    /// </summary>
     ExactSize = 4,
 }

@@ -8,7 +8,8 @@ namespace Dpdk.Mbuf;
 /// struct rte_ring, compatible with C code on the other end.
 /// </summary>
 /// <remarks>
-/// Each end has a head and a tail that count modulo 2^32. A producer reserves slots by moving the head, fills them, then
+/// Each end has a head and a tail that count modulo 2^32. A producer reserves slots by moving the head, fills them,
+/// then
 /// moves the tail up to its reservation once earlier reservations are done; consumers likewise. A single-threaded end
 /// skips the compare-and-swap and the wait. Nothing here allocates.
 /// </remarks>

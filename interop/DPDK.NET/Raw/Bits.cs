@@ -3,7 +3,9 @@ namespace Dpdk.Raw;
 /// <summary>Sets C bit-fields inside their backing integer.</summary>
 internal static class Bits
 {
-    /// <summary>The word with <paramref name="width"/> bits from <paramref name="shift"/> replaced; excess bits are cut.</summary>
+    /// <summary>
+    /// The word with <paramref name="width"/> bits from <paramref name="shift"/> replaced; excess bits are cut.
+    /// </summary>
     internal static uint Set(uint word, int shift, int width, uint value)
     {
         uint mask = unchecked((uint)((1UL << width) - 1)) << shift;

@@ -18,7 +18,8 @@ internal static class Lib
     /// <summary>Every DPDK library that the externs name.</summary>
     internal static readonly string[] All = [Eal, Ring, Mempool, Mbuf, Ethdev];
 
-    // The resolver must stand before the first extern is bound, whichever entry point comes first; nothing is loaded here.
+    // The resolver must stand before the first extern is bound, whichever entry point comes first; nothing is loaded
+    // here.
 #pragma warning disable CA2255
     [ModuleInitializer]
 #pragma warning restore CA2255

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Dpdk.Raw;
 
-/// <summary>Exported functions of rte_eal.h, rte_version.h, rte_errno.h, rte_dev.h, rte_lcore.h, rte_cycles.h, rte_log.h.</summary>
+/// <summary>
+/// Exported functions of rte_eal.h, rte_version.h, rte_errno.h, rte_dev.h, rte_lcore.h, rte_cycles.h, rte_log.h.
+/// </summary>
 internal static unsafe partial class RteEal
 {
     /// <summary>Number of arguments used, or -1 with rte_errno set.</summary>

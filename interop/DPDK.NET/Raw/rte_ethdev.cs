@@ -66,7 +66,9 @@ internal unsafe struct rte_eth_rss_conf
     [FieldOffset(16)] public ulong rss_hf;
 }
 
-/// <summary>struct rte_eth_conf: the members that are set here; the others stay zero, which means their default.</summary>
+/// <summary>
+/// struct rte_eth_conf: the members that are set here; the others stay zero, which means their default.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 2272)]
 internal struct rte_eth_conf
 {

@@ -20,7 +20,9 @@ internal static unsafe partial class RteEthdev
     [LibraryImport(Lib.Ethdev)]
     internal static partial int rte_eth_dev_get_name_by_port(ushort port_id, byte* name);
 
-    /// <summary>The first port from <paramref name="port_id"/> on that has this owner (0: none), or RTE_MAX_ETHPORTS.</summary>
+    /// <summary>
+    /// The first port from <paramref name="port_id"/> on that has this owner (0: none), or RTE_MAX_ETHPORTS.
+    /// </summary>
     [LibraryImport(Lib.Ethdev)]
     internal static partial ulong rte_eth_find_next_owned_by(ushort port_id, ulong owner_id);
 
@@ -36,7 +38,8 @@ internal static unsafe partial class RteEthdev
         ushort port_id, ushort nb_rx_queue, ushort nb_tx_queue, rte_eth_conf* eth_conf);
 
     [LibraryImport(Lib.Ethdev)]
-    internal static partial int rte_eth_dev_adjust_nb_rx_tx_desc(ushort port_id, ushort* nb_rx_desc, ushort* nb_tx_desc);
+    internal static partial int rte_eth_dev_adjust_nb_rx_tx_desc(
+        ushort port_id, ushort* nb_rx_desc, ushort* nb_tx_desc);
 
     [LibraryImport(Lib.Ethdev)]
     internal static partial int rte_eth_rx_queue_setup(
@@ -74,11 +77,15 @@ internal static unsafe partial class RteEthdev
     [LibraryImport(Lib.Ethdev)]
     internal static partial int rte_eth_xstats_reset(ushort port_id);
 
-    /// <summary>The number of names; more than <paramref name="size"/> if the array is too small (then nothing is written).</summary>
+    /// <summary>
+    /// The number of names; more than <paramref name="size"/> if the array is too small (then nothing is written).
+    /// </summary>
     [LibraryImport(Lib.Ethdev)]
     internal static partial int rte_eth_xstats_get_names(ushort port_id, rte_eth_xstat_name* xstats_names, uint size);
 
-    /// <summary>The number of values; more than <paramref name="n"/> if the array is too small (then nothing is written).</summary>
+    /// <summary>
+    /// The number of values; more than <paramref name="n"/> if the array is too small (then nothing is written).
+    /// </summary>
     [LibraryImport(Lib.Ethdev)]
     internal static partial int rte_eth_xstats_get(ushort port_id, rte_eth_xstat* xstats, uint n);
 

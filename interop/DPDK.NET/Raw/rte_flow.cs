@@ -113,7 +113,9 @@ internal struct rte_flow_query_age
     }
 }
 
-/// <summary>Exported functions of rte_flow.h. Unless said otherwise: 0, or a negative errno with rte_errno set.</summary>
+/// <summary>
+/// Exported functions of rte_flow.h. Unless said otherwise: 0, or a negative errno with rte_errno set.
+/// </summary>
 internal static unsafe partial class RteFlow
 {
     [LibraryImport(Lib.Ethdev)]

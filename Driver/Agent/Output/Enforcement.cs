@@ -1,0 +1,38 @@
+using Dpdk.Flow;
+using NetPolNic.Offload.Capabilities;
+using NetPolNic.Offload.Interpreter;
+using NetPolNic.Offload.Planning;
+using NetPolNic.Policy.Model;
+
+namespace NetPolNic.Agent.Output;
+
+/// <summary>Where the first packet of a connection is decided, by the plan of a NIC profile.</summary>
+/// <param name="Verdict">What the NIC does with it; a packet without a rule is punted.</param>
+/// <param name="Rule">The rule that matched, or null.</param>
+/// <param name="Reason">For a punt: why the NIC does not decide.</param>
+internal sealed record Enforcement(RuleVerdict Verdict, PlannedRule? Rule, string Reason)
+{
+    /// <summary>Runs the packet through the planned rules.</summary>
+    public static Enforcement Of(
+        OffloadPlan plan, NicCapabilities nic, IpAddr src, IpAddr dst, byte ipProto, ushort srcL4Port, ushort dstL4Port)
+    {
+        FlowTableInterpreter table = new(plan.Rules.Select(rule => rule.Spec), nic);
+        PacketHeaders packet = new(src, dst, ipProto)
+        {
+            SrcL4Port = srcL4Port,
+            DstL4Port = dstL4Port,
+            TcpFlags = ipProto == (byte)L4Proto.Tcp ? (byte)0x02 : (byte)0,
+        };
+        var decision = table.Decide(packet);
+        FlowSpec? spec = decision.Rule;
+        PlannedRule? rule = spec is null ? null : plan.Rules.FirstOrDefault(planned => planned.Spec.Equals(spec));
+        string reason = decision.Verdict switch
+        {
+            RuleVerdict.Drop => "the NIC drops it: denied whatever the connection's state",
+            RuleVerdict.Pass => "the NIC marks it as allowed: nothing isolates either end",
+            _ when rule is null => "no NIC rule speaks of it: the fallback decides",
+            _ => "the NIC hands it to the fallback, which decides and tracks the connection",
+        };
+        return new Enforcement(decision.Verdict, rule, reason);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using NetPolNic.Offload.Planning;
+
+namespace NetPolNic.Offload.Apply;
+
+/// <summary>What one step of an apply did, and the state it left.</summary>
+/// <param name="Created">Rules created in this step.</param>
+/// <param name="Destroyed">Rules destroyed in this step.</param>
+/// <param name="Installed">Rules in the NIC after this step, stuck ones and their neutralisers included.</param>
+/// <param name="Refused">Every rule of the plan that the driver refuses at present, by its last answer.</param>
+/// <param name="Stuck">Rules that the driver would not destroy.</param>
+/// <param name="Missing">Drops and passes of the plan that are not in the NIC: their packets are punted.</param>
+/// <param name="TableFull">The driver ran out of space; placing stopped there.</param>
+public sealed record ApplyReport(
+    int Created,
+    int Destroyed,
+    int Installed,
+    ImmutableArray<RefusedRule> Refused,
+    ImmutableArray<StuckRule> Stuck,
+    ImmutableArray<PlannedRule> Missing,
+    bool TableFull)
+{
+    /// <summary>The NIC holds exactly the plan.</summary>
+    public bool IsComplete => Refused.IsEmpty && Stuck.IsEmpty && Missing.IsEmpty;
+
+    /// <summary>The missing rules as punted regions, with the driver's answer as the fact.</summary>
+    public ImmutableArray<PuntedRegion> ToPunts() =>
+    [
+        .. Missing.Select(rule =>
+        {
+            RefusedRule? refused = Refused.FirstOrDefault(r => r.Rule.Key == rule.Key)
+                ?? Refused.FirstOrDefault(r => rule.DependsOn.Contains(r.Rule.Key));
+            bool full = refused is null || refused.Rejection.Reason == Dpdk.Flow.RejectReason.TableFull;
+            string fact = refused is null
+                ? "not tried: the table is full"
+                : $"{refused.Rejection.Reason}, errno {refused.Rejection.Errno}: {refused.Rejection.Message}";
+            return new PuntedRegion(
+                rule.Pod,
+                rule.Direction,
+                rule.Verdict == RuleVerdict.Pass ? "all traffic of an open pod" : "what one rule would drop",
+                full ? PuntReason.TableFull : PuntReason.RejectedByDriver,
+                string.Empty,
+                rule.Origins,
+                fact);
+        }),
+    ];
+}

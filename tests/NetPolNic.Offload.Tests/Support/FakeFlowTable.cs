@@ -1,0 +1,65 @@
+using Dpdk.Flow;
+using NetPolNic.Offload.Apply;
+
+namespace NetPolNic.Offload.Tests.Support;
+
+/// <summary>A NIC's table in memory: refuses duplicates and what does not fit, and fails when told to.</summary>
+internal sealed class FakeFlowTable(int size = int.MaxValue) : IFlowTable
+{
+    private readonly List<(object Handle, FlowSpec Spec)> _rules = [];
+    private readonly HashSet<(FlowAttr, string)> _matches = [];
+
+    /// <summary>Decides the fate of the next call: null lets it through.</summary>
+    internal Func<string, FlowSpec, RejectReason?> Fault { get; set; } = (_, _) => null;
+
+    /// <summary>Called after each change.</summary>
+    internal Action Changed { get; set; } = () => { };
+
+    /// <summary>Rules in order of creation.</summary>
+    internal IEnumerable<FlowSpec> Rules => _rules.Select(rule => rule.Spec);
+
+    internal int Count => _rules.Count;
+
+    /// <summary>Calls so far, failed ones included.</summary>
+    internal int Calls { get; private set; }
+
+    public FlowCreateResult Create(FlowSpec spec)
+    {
+        Calls++;
+        (FlowAttr, string) match = (spec.Attr, TestpmdSyntax.FormatPattern(spec.Pattern));
+        RejectReason? reason = Fault("create", spec)
+            ?? (_rules.Count >= size ? RejectReason.TableFull : (RejectReason?)null)
+            ?? (_matches.Contains(match) ? RejectReason.Duplicate : null);
+        if (reason is not null)
+        {
+            return new FlowCreateResult(null, Rejection(reason.Value));
+        }
+
+        object handle = new();
+        _rules.Add((handle, spec));
+        _matches.Add(match);
+        Changed();
+        return new FlowCreateResult(handle, null);
+    }
+
+    public RuleRejection? Destroy(object handle)
+    {
+        Calls++;
+        int index = _rules.FindIndex(rule => ReferenceEquals(rule.Handle, handle));
+        Assert.True(index >= 0, "a rule is destroyed twice");
+        FlowSpec spec = _rules[index].Spec;
+        if (Fault("destroy", spec) is { } reason)
+        {
+            return Rejection(reason);
+        }
+
+        _rules.RemoveAt(index);
+        _matches.Remove((spec.Attr, TestpmdSyntax.FormatPattern(spec.Pattern)));
+        Changed();
+        return null;
+    }
+
+    public FlowCountResult QueryCount(object handle) => new(new FlowCounters(7, 700), null);
+
+    private static RuleRejection Rejection(RejectReason reason) => new(reason, FlowErrorType.Unspecified, -1, 5, "fault");
+}
