@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace NetPolNic.Policy.Model;
 
-/// <summary>A CIDR block. <see cref="Addr"/> has its host bits cleared; <see cref="Length"/> is 0..32 or 0..128.</summary>
+/// <summary>
+/// A CIDR block. <see cref="Addr"/> has its host bits cleared; <see cref="Length"/> is 0..32 or 0..128.
+/// </summary>
 public readonly record struct IpPrefix : IComparable<IpPrefix>
 {
     /// <summary>Makes a block; host bits of <paramref name="addr"/> are masked off (S-b7).</summary>
