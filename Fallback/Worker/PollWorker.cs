@@ -81,7 +81,7 @@ internal sealed unsafe class PollWorker : IDisposable
     {
         if (State != WorkerState.Created)
         {
-            throw new InvalidOperationException("the worker runs on a thread of its own");
+            throw new InvalidOperationException($"a worker that is {State} is not polled from outside");
         }
 
         _engine.Epoch.Enter();

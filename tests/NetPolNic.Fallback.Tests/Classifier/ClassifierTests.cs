@@ -16,7 +16,8 @@ public sealed unsafe class ClassifierTests
         "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128", "::/128",
     ];
 
-    private static readonly string[] s_ports = ["all", "tcp/80", "tcp/0-65535", "udp/53-60", "sctp/1", "tcp/81-90 udp/80"];
+    private static readonly string[] s_ports =
+        ["all", "tcp/80", "tcp/0-65535", "udp/53-60", "sctp/1", "tcp/81-90 udp/80"];
 
     private static readonly IpAddr[] s_peers =
     [

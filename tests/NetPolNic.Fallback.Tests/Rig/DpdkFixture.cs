@@ -74,6 +74,3 @@ public sealed unsafe partial class DpdkFixture : IDisposable
     private static partial int rte_eth_from_rings(
         byte* name, void** rxQueues, uint rxCount, void** txQueues, uint txCount, uint numaNode);
 }
-
-[CollectionDefinition(nameof(DpdkTests))]
-public sealed class DpdkTests : ICollectionFixture<DpdkFixture>;

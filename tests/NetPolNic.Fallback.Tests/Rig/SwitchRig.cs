@@ -98,7 +98,8 @@ internal sealed unsafe class SwitchRig : IDisposable
     public List<byte[]> TakeAll(int port)
     {
         List<byte[]> frames = [];
-        for (Mbuf* packet = (Mbuf*)_dpdk.From[port].Dequeue(); packet != null; packet = (Mbuf*)_dpdk.From[port].Dequeue())
+        RteRing ring = _dpdk.From[port];
+        for (Mbuf* packet = (Mbuf*)ring.Dequeue(); packet != null; packet = (Mbuf*)ring.Dequeue())
         {
             byte[] frame = new byte[packet->PacketLength];
             packet->CopyTo(frame);

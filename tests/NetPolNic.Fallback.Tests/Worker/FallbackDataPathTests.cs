@@ -83,9 +83,15 @@ public sealed unsafe class FallbackDataPathTests(DpdkFixture dpdk)
     public void Enforces_policy_between_pods_behind_one_port()
     {
         using SwitchRig rig = Ready();
-        Assert.Equal("", rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Open, Guarded).Macs(OpenMac, GuardedMac).Tcp(1, 81)));
-        Assert.NotEqual("", rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Open, Guarded).Macs(OpenMac, GuardedMac).Tcp(1, 80)));
-        Assert.NotEqual("", rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Guarded, Open).Macs(GuardedMac, OpenMac).Tcp(80, 1, 0x12)));
+        Assert.Equal(
+            "",
+            rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Open, Guarded).Macs(OpenMac, GuardedMac).Tcp(1, 81)));
+        Assert.NotEqual(
+            "",
+            rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Open, Guarded).Macs(OpenMac, GuardedMac).Tcp(1, 80)));
+        Assert.NotEqual(
+            "",
+            rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Guarded, Open).Macs(GuardedMac, OpenMac).Tcp(80, 1, 0x12)));
         Assert.Equal(1ul, rig.Counters.Drops[DropReason.IngressDenied]);
         Assert.Equal(81, Assert.Single(rig.DataPath.ReadDenied()).DstL4Port);
     }
@@ -94,26 +100,39 @@ public sealed unsafe class FallbackDataPathTests(DpdkFixture dpdk)
     public void Multicast_reaches_no_port_with_an_isolated_pod_behind_that_may_not_receive_it()
     {
         using SwitchRig rig = Ready();
-        FrameBuilder multicast = FrameBuilder.Ip(Wire, "224.0.0.251").Macs(WireMac, 0x01_00_5e_00_00_fb).Udp(5353, 5353);
+        FrameBuilder multicast =
+            FrameBuilder.Ip(Wire, "224.0.0.251").Macs(WireMac, 0x01_00_5e_00_00_fb).Udp(5353, 5353);
 
         // Nobody knows yet where the isolated pod is.
         Assert.Equal("", rig.Send(SwitchRig.Uplink, multicast));
         Assert.Equal(1ul, rig.Counters.Drops[DropReason.NoReceiver]);
         Assert.Equal("0 1 2", rig.Send(SwitchRig.SharedPort, FrameBuilder.Arp(Guarded, Open, GuardedMac)));
         Assert.Equal("1", rig.Send(SwitchRig.Uplink, multicast));
-        Assert.Equal("1", rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, "10.0.0.255").Macs(WireMac, Broadcast).Udp(1, 2)));
-        Assert.Equal("1", rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, "255.255.255.255").Macs(WireMac, Broadcast).Udp(1, 2)));
+        Assert.Equal(
+            "1",
+            rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, "10.0.0.255").Macs(WireMac, Broadcast).Udp(1, 2)));
+        Assert.Equal(
+            "1",
+            rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, "255.255.255.255").Macs(WireMac, Broadcast).Udp(1, 2)));
 
         // The pod's policy lets this one in; from the pod itself it may go anywhere.
-        Assert.Equal("1 2", rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Open, "224.0.0.251").Macs(WireMac, Broadcast).Tcp(1, 80)));
-        Assert.Equal("0 1 2", rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Guarded, "224.0.0.251").Macs(GuardedMac, Broadcast).Udp(1, 2)));
+        Assert.Equal(
+            "1 2",
+            rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Open, "224.0.0.251").Macs(WireMac, Broadcast).Tcp(1, 80)));
+        Assert.Equal(
+            "0 1 2",
+            rig.Send(
+                SwitchRig.SharedPort, FrameBuilder.Ip(Guarded, "224.0.0.251").Macs(GuardedMac, Broadcast).Udp(1, 2)));
     }
 
     [Fact]
     public void Neighbour_discovery_and_arp_are_flooded_to_isolated_pods_too()
     {
         using SwitchRig rig = Ready();
-        Assert.Equal("1 2", rig.Send(SwitchRig.Uplink, FrameBuilder.Ip("fd00::9", "ff02::1").Macs(WireMac, 0x3333_0000_0001).Icmp(135)));
+        Assert.Equal(
+            "1 2",
+            rig.Send(
+                SwitchRig.Uplink, FrameBuilder.Ip("fd00::9", "ff02::1").Macs(WireMac, 0x3333_0000_0001).Icmp(135)));
         Assert.Equal("1 2", rig.Send(SwitchRig.Uplink, FrameBuilder.Arp(Wire, Guarded, WireMac)));
     }
 
@@ -133,7 +152,9 @@ public sealed unsafe class FallbackDataPathTests(DpdkFixture dpdk)
 
         Assert.Equal(DpdkFixture.TxRingEntries, rig.TakeAll(SwitchRig.PodPort).Count);
         Assert.Equal(100ul - DpdkFixture.TxRingEntries, rig.Counters.Drops[DropReason.TxFull]);
-        Assert.Equal(rig.Counters.RxPkts + rig.Counters.FloodedCopies - rig.Counters.Drops[DropReason.TxFull], rig.Counters.TxPkts);
+        Assert.Equal(
+            rig.Counters.RxPkts + rig.Counters.FloodedCopies - rig.Counters.Drops[DropReason.TxFull],
+            rig.Counters.TxPkts);
     }
 
     [Fact]
