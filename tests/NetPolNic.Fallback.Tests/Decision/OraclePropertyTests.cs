@@ -49,7 +49,7 @@ public sealed class OraclePropertyTests
         ConcurrentDictionary<PacketDecision, int> seen = new();
         s_case.Sample(
             c => Disagreement(c, seen) is null,
-            iter: 2000,
+            iter: 4000,
             print: c => $"{Disagreement(c, seen)}\n{c.Mode} node={c.Node} keep={c.Keep}\n" +
                 $"{ClusterYaml.Write(c.State)}\n--- changes to\n{ClusterYaml.Write(Changed(c))}");
 
