@@ -173,7 +173,11 @@ public sealed class FlowReconciler
         List<InstalledRule> stuck = [];
         foreach (InstalledRule rule in _table.NewestFirst(installed => !installed.IsPunt))
         {
-            if ((!IsWanted(rule.Rule) || !HasPunts(rule.Rule)) && !_table.Destroy(rule))
+            if (IsWanted(rule.Rule) && HasPunts(rule.Rule))
+            {
+                rule.DestroyRefusal = null;
+            }
+            else if (!_table.Destroy(rule))
             {
                 stuck.Add(rule);
             }

@@ -112,7 +112,7 @@ internal sealed class RuleResolver(PeerResolver peers, IsolationMode mode)
         }
         else
         {
-            IEnumerable<AllowRule> fanOut = NamedPortResolver.OfPeers(selection.Pods, entry.Name, entry.Proto);
+            IEnumerable<AllowRule> fanOut = selection.NamedPort(entry.Name, entry.Proto);
             entries.AddRange(fanOut.Select(rule => new RuleMerger.Entry(rule, [origin])));
         }
     }

@@ -9,4 +9,4 @@ namespace NetPolNic.Offload.Interpreter;
 /// <param name="IsAmbiguous">
 /// Another rule of the same group and priority matches too and would do something else; rte_flow leaves open which wins.
 /// </param>
-public readonly record struct FlowDecision(RuleVerdict Verdict, FlowSpec? Rule, bool IsAmbiguous);
+public readonly record struct TableDecision(RuleVerdict Verdict, FlowSpec? Rule, bool IsAmbiguous);
