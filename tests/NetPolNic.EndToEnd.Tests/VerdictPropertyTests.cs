@@ -18,11 +18,7 @@ public sealed class VerdictPropertyTests(ITestOutputHelper output)
     private void Check(Gen<Case> cases, int iterations)
     {
         WalkCount count = default;
-        cases.Sample(
-            of => Walk.FirstDifference(of, count: counted => count += counted) is null,
-            iter: Effort.Iterations(iterations),
-            threads: 1,
-            print: Failure.Describe);
+        Failure.Check(cases, iterations, of => Walk.FirstDifference(of, count: counted => count += counted));
         output.WriteLine($"{count}");
 
         // A test that sees no packet decided by the NIC would prove nothing about it.
