@@ -10,10 +10,10 @@ namespace NetPolNic.EndToEnd.Tests;
 public sealed class VerdictPropertyTests(ITestOutputHelper output)
 {
     [Fact]
-    public void Agrees_with_the_model_on_random_clusters_and_packet_sequences() => Check(CaseGen.Steady, 300);
+    public void Agrees_with_the_model_on_random_clusters_and_packet_sequences() => Check(CaseGen.Steady, 1000);
 
     [Fact]
-    public void Agrees_with_the_model_while_policies_change() => Check(CaseGen.Changing, 300);
+    public void Agrees_with_the_model_while_policies_change() => Check(CaseGen.Changing, 1000);
 
     private void Check(Gen<Case> cases, int iterations)
     {

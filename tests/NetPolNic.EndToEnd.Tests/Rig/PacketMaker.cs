@@ -7,6 +7,9 @@ namespace NetPolNic.EndToEnd.Tests.Rig;
 /// <summary>Makes packets that have to do with each other: replies, repetitions, errors, fragments.</summary>
 internal static class PacketMaker
 {
+    /// <summary>An operation that makes a packet without regard to earlier ones.</summary>
+    public const int FreshOp = 24;
+
     /// <summary>How far back an earlier packet is looked for: near ones make conversations.</summary>
     private const int Memory = 12;
 
@@ -16,6 +19,9 @@ internal static class PacketMaker
     private static readonly byte[] s_errorsV4 = [3, 4, 11, 12, 5];
     private static readonly byte[] s_errorsV6 = [1, 2, 3, 4, 100];
     private static readonly ushort[] s_ports = [53, 80, 81, 8080, 1000];
+
+    /// <summary>ICMPv6 types 133 to 137 (S-b16).</summary>
+    public static bool IsNeighbourDiscovery(this ProbePacket packet) => packet.ToAbstract().IsNeighbourDiscovery;
 
     /// <summary>The packet of a step.</summary>
     public static ProbePacket Make(Step step, IReadOnlyList<ProbePacket> sent)

@@ -16,9 +16,6 @@ internal sealed class Walk
 {
     private const int InFlightPerMoment = 2;
 
-    // Before each port's first step, before the fallback's swap, before each port's second step, at the end.
-    private const int FirstMomentOfNewPolicy = 3;
-
     private readonly Case _case;
     private readonly NodeRig _rig;
     private readonly ConnectionOracle _oracle;
@@ -84,7 +81,7 @@ internal sealed class Walk
         _log.Add("policy changes");
         _rig.Node.Apply(_snapshots[_inForce ^ 1], () =>
         {
-            if (moment == FirstMomentOfNewPolicy)
+            if (moment == Moments.FirstOfNewPolicy)
             {
                 _inForce ^= 1;
                 _oracle.OnPolicyChange(_policies[_inForce]);
