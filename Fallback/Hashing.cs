@@ -17,6 +17,22 @@ internal static class Hashing
         return high ^ low;
     }
 
+    /// <summary>Makes every bit of a mix matter to every bit: the last step of a hash whose low bits choose a bucket.</summary>
+    /// <remarks>
+    /// One factor of <see cref="Mix(ulong, ulong, ulong)"/> may be the same for many keys; where it is small or even,
+    /// their mixes differ in few bits. The constant is an odd one with balanced bits.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Finish(ulong mix)
+    {
+        ulong spread = unchecked((mix ^ (mix >> 32)) * Second);
+        return spread ^ (spread >> 32);
+    }
+
+    /// <summary>A hash of one number whose low bits choose a bucket.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Bucket(ulong key, ulong seed) => Finish(Mix(key, seed, seed));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Mix(UInt128 value, ulong seed) => unchecked(Mix((ulong)value, (ulong)(value >> 64), seed));
 }

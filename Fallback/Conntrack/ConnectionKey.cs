@@ -90,6 +90,6 @@ internal struct ConnectionKey
     {
         ulong ports = ((ulong)LowL4Port << 32) | ((ulong)HighL4Port << 16) | ((ulong)IpProto << 8) | IpVersion;
         ulong low = Hashing.Mix(LowAddrLow, LowAddrHigh, seed);
-        return Hashing.Mix(Hashing.Mix(HighAddrLow, HighAddrHigh, low), ports, seed);
+        return Hashing.Finish(Hashing.Mix(Hashing.Mix(HighAddrLow, HighAddrHigh, low), ports, seed));
     }
 }

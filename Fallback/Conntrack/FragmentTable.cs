@@ -94,7 +94,7 @@ internal struct FragmentKey
     public readonly ulong Hash(ulong seed)
     {
         ulong rest = ((ulong)FragmentId << 16) | ((ulong)IpProto << 8) | IpVersion;
-        return Hashing.Mix(Hashing.Mix(SrcAddr, seed), Hashing.Mix(DstAddr, seed ^ rest), seed);
+        return Hashing.Finish(Hashing.Mix(Hashing.Mix(SrcAddr, seed), Hashing.Mix(DstAddr, seed ^ rest), seed));
     }
 }
 

@@ -75,7 +75,7 @@ internal sealed unsafe class AgedTable : IDisposable
     public void Dispose() => _entries.Dispose();
 
     private Entry* BucketOf(ulong key) =>
-        _entries.Pointer + ((unchecked((uint)Hashing.Mix(key, _seed, _seed)) & _bucketMask) * Ways);
+        _entries.Pointer + ((unchecked((uint)Hashing.Bucket(key, _seed)) & _bucketMask) * Ways);
 
     private struct Entry
     {
