@@ -27,7 +27,7 @@ public sealed class FlowTableInterpreter
     }
 
     /// <summary>The fate of a packet. Of equal-priority matches the one created first decides.</summary>
-    public FlowDecision Decide(PacketHeaders packet)
+    public TableDecision Decide(PacketHeaders packet)
     {
         ArgumentNullException.ThrowIfNull(packet);
         uint group = 0;
@@ -40,7 +40,7 @@ public sealed class FlowTableInterpreter
             ambiguous |= tie;
             if (rule is null)
             {
-                return new FlowDecision(Delivered(mark), null, ambiguous);
+                return new TableDecision(Delivered(mark), null, ambiguous);
             }
 
             if (rule.Actions.OfType<JumpAction>().FirstOrDefault() is { } jump)
@@ -50,7 +50,7 @@ public sealed class FlowTableInterpreter
             }
 
             RuleVerdict verdict = rule.Actions.Any(a => a is DropAction) ? RuleVerdict.Drop : Delivered(mark);
-            return new FlowDecision(verdict, rule, ambiguous);
+            return new TableDecision(verdict, rule, ambiguous);
         }
 
         throw new InvalidOperationException("the rules jump in a circle");

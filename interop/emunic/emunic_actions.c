@@ -104,6 +104,16 @@ compile_conf(struct emunic *nic, const struct emunic_caps *caps, const struct rt
 	}
 }
 
+static int
+unknown_action(struct emunic *nic, const struct rte_flow_action *action, struct rte_flow_error *error)
+{
+	char name[32] = "?";
+
+	rte_flow_conv(RTE_FLOW_CONV_OP_ACTION_NAME, name, sizeof(name), (void *)(uintptr_t)action->type, NULL);
+	return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,
+			   "actions of type %d (%s) are not supported", (int)action->type, name);
+}
+
 int
 emunic_compile_actions(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_action *actions,
 		       struct emunic_program *program, struct rte_flow_error *error)
@@ -118,8 +128,7 @@ emunic_compile_actions(struct emunic *nic, const struct emunic_caps *caps, const
 		for (id = 0; id < EMUNIC_ACTIONS && types[id] != action->type; id++)
 			;
 		if (id == EMUNIC_ACTIONS)
-			return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,
-					   "actions of type %d are not supported", (int)action->type);
+			return unknown_action(nic, action, error);
 		if (!(caps->actions & RTE_BIT32(id)))
 			return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,
 					   "action %s is not supported", emunic_action_names[id]);

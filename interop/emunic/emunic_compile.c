@@ -254,6 +254,16 @@ compile_item(struct emunic *nic, const struct emunic_caps *caps, const struct rt
 }
 
 static int
+unknown_item(struct emunic *nic, const struct rte_flow_item *item, struct rte_flow_error *error)
+{
+	char name[32] = "?";
+
+	rte_flow_conv(RTE_FLOW_CONV_OP_ITEM_NAME, name, sizeof(name), (void *)(uintptr_t)item->type, NULL);
+	return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM, item, "items of type %d (%s) are not supported",
+			   (int)item->type, name);
+}
+
+static int
 compile_pattern(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_item *pattern,
 		struct emunic_program *program, struct rte_flow_error *error)
 {
@@ -270,8 +280,7 @@ compile_pattern(struct emunic *nic, const struct emunic_caps *caps, const struct
 		for (id = 0; id < EMUNIC_ITEMS && items[id].type != item->type; id++)
 			;
 		if (id == EMUNIC_ITEMS)
-			return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM, item,
-					   "items of type %d are not supported", (int)item->type);
+			return unknown_item(nic, item, error);
 		if (!(caps->items & RTE_BIT32(id)))
 			return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM, item,
 					   "item %s is not supported", emunic_item_names[id]);

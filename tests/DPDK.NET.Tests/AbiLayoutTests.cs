@@ -14,8 +14,11 @@ public sealed class AbiLayoutTests
 {
     private const int LargestManagedAlignment = 8;
 
+    private static readonly string[] s_prefixes = ["RTE_", "RING_"];
+
     private static readonly Dictionary<string, Type> s_structs = typeof(rte_mbuf).Assembly.GetTypes()
-        .Where(type => type.Namespace == "Dpdk.Raw" && type.IsValueType && !type.IsEnum && type.Name.StartsWith("rte_", StringComparison.Ordinal))
+        .Where(type => type.Namespace == "Dpdk.Raw" && type.IsValueType && !type.IsEnum)
+        .Where(type => type.Name.StartsWith("rte_", StringComparison.Ordinal))
         .Where(type => type.GetCustomAttribute<InlineArrayAttribute>() is null)
         .ToDictionary(type => type.Name);
 
@@ -23,7 +26,8 @@ public sealed class AbiLayoutTests
 
     [Fact]
     public void Declares_exactly_the_probed_structures_when_compared() =>
-        Assert.Equal(AbiProbe.Instance.Structs.Keys.Order(StringComparer.Ordinal), s_structs.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            AbiProbe.Instance.Structs.Keys.Order(StringComparer.Ordinal), s_structs.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
     public void Headers_are_of_a_known_ABI_when_probed() =>
@@ -60,7 +64,9 @@ public sealed class AbiLayoutTests
             object value = RuntimeHelpers.GetUninitializedObject(s_structs[name]);
             PropertyInfo property = s_structs[name].GetProperty(field)!;
             property.SetValue(value, uint.MaxValue);
-            Assert.True(expected.AsSpan().SequenceEqual(BytesOf(value)), $"{name}.{field}: {Convert.ToHexString(BytesOf(value))}");
+            Assert.True(
+                expected.AsSpan().SequenceEqual(BytesOf(value)),
+                $"{name}.{field}: {Convert.ToHexString(BytesOf(value))}");
             Assert.NotEqual(0u, property.GetValue(value));
         }
     }
@@ -70,7 +76,8 @@ public sealed class AbiLayoutTests
     {
         var declared = typeof(rte_mbuf).Assembly.GetTypes().Where(type => type.Namespace == "Dpdk.Raw")
             .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
-            .Where(field => field.IsLiteral && (field.Name.StartsWith("RTE_", StringComparison.Ordinal) || field.Name.StartsWith("RING_", StringComparison.Ordinal)))
+            .Where(field => field.IsLiteral)
+            .Where(field => s_prefixes.Any(prefix => field.Name.StartsWith(prefix, StringComparison.Ordinal)))
             .ToDictionary(field => field.Name, field => Convert.ToUInt64(field.GetRawConstantValue(), null));
         foreach ((string name, ulong value) in declared)
         {
@@ -85,7 +92,8 @@ public sealed class AbiLayoutTests
         Dictionary<string, ulong> constants = AbiProbe.Instance.Constants;
         foreach (FlowErrorType type in Enum.GetValues<FlowErrorType>())
         {
-            string words = string.Concat(type.ToString().Select(c => char.IsUpper(c) ? $"_{c}" : char.ToUpperInvariant(c).ToString()));
+            string words = string.Concat(
+                type.ToString().Select(c => char.IsUpper(c) ? $"_{c}" : char.ToUpperInvariant(c).ToString()));
             Assert.Equal((ulong)type, constants["RTE_FLOW_ERROR_TYPE" + words]);
         }
 
@@ -125,7 +133,9 @@ public sealed class AbiLayoutTests
     private static int OffsetOf(FieldInfo field) => field.GetCustomAttribute<FieldOffsetAttribute>()!.Value;
 
     private static T Invoke<T>(string method, Type type) =>
-        (T)typeof(AbiLayoutTests).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).Invoke(null, null)!;
+        (T)typeof(AbiLayoutTests).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(type)
+            .Invoke(null, null)!;
 
     private static int SizeOfT<T>() => Unsafe.SizeOf<T>();
 

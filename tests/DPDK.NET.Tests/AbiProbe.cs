@@ -7,7 +7,8 @@ internal sealed class AbiProbe
 {
     private AbiProbe(string output)
     {
-        foreach (string[] words in output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')))
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        foreach (string[] words in lines.Select(line => line.Split(' ')))
         {
             switch (words[0])
             {
@@ -53,8 +54,10 @@ internal sealed class AbiProbe
         {
             string program = Path.Combine(folder, "abi_probe");
             string source = Path.Combine(AppContext.BaseDirectory, "abi_probe.c");
-            string[] flags = Require("pkg-config", ["--cflags", "libdpdk"]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            string[] libs = Require("pkg-config", ["--libs", "libdpdk"]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            string[] flags = Require("pkg-config", ["--cflags", "libdpdk"]).Split(
+                (char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            string[] libs = Require("pkg-config", ["--libs", "libdpdk"]).Split(
+                (char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             Require("gcc", ["-Wall", "-Werror", "-DALLOW_EXPERIMENTAL_API", .. flags, source, "-o", program, .. libs]);
             return Require(program, []);
         }
@@ -67,6 +70,7 @@ internal sealed class AbiProbe
     private static string Require(string file, IEnumerable<string> arguments)
     {
         (int exitCode, string output) = ProcessRunner.Run(file, arguments);
-        return exitCode == 0 ? output : throw new InvalidOperationException($"{file} (packages gcc, libdpdk-dev): {output}");
+        return exitCode == 0 ? output : throw new InvalidOperationException(
+            $"{file} (packages gcc, libdpdk-dev): {output}");
     }
 }

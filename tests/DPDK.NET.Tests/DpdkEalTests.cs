@@ -104,7 +104,8 @@ public sealed class DpdkEalTests(EalFixture fixture)
 
     private static int CpusOfThread()
     {
-        string line = File.ReadLines("/proc/thread-self/status").First(text => text.StartsWith("Cpus_allowed:", StringComparison.Ordinal));
+        string line = File.ReadLines("/proc/thread-self/status").First(
+            text => text.StartsWith("Cpus_allowed:", StringComparison.Ordinal));
         return line["Cpus_allowed:".Length..].Trim().Replace(",", "", StringComparison.Ordinal)
             .Sum(digit => int.PopCount(Convert.ToInt32(digit.ToString(), 16)));
     }

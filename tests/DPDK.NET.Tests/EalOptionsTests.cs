@@ -22,8 +22,9 @@ public sealed class EalOptionsTests
         };
         Assert.Equal(
             [
-                "prog", "-l", "2,3", "--file-prefix=fp", "--no-shconf", "--no-huge", "-m", "256", "--no-pci", "--no-telemetry",
-                "-d", "/opt/a.so", "--vdev=net_null0,size=64", "--vdev=net_ring0", "--log-level=*:error", "--main-lcore", "3",
+                "prog", "-l", "2,3", "--file-prefix=fp", "--no-shconf", "--no-huge", "-m", "256", "--no-pci",
+                "--no-telemetry", "-d", "/opt/a.so", "--vdev=net_null0,size=64", "--vdev=net_ring0",
+                "--log-level=*:error", "--main-lcore", "3",
             ],
             options.ToArguments());
     }
@@ -31,9 +32,17 @@ public sealed class EalOptionsTests
     [Fact]
     public void Uses_hugepages_and_devices_when_asked()
     {
-        EalOptions options = new() { FilePrefix = "fp", NoHuge = false, NoPci = false, PciDevices = ["0000:3b:00.0"], Telemetry = true };
+        EalOptions options = new()
+        {
+            FilePrefix = "fp",
+            NoHuge = false,
+            NoPci = false,
+            PciDevices = ["0000:3b:00.0"],
+            Telemetry = true,
+        };
         Assert.Equal(
-            ["dpdk-net", "-l", "0", "--file-prefix=fp", "--in-memory", "-m", "512", "-a", "0000:3b:00.0"], options.ToArguments());
+            ["dpdk-net", "-l", "0", "--file-prefix=fp", "--in-memory", "-m", "512", "-a", "0000:3b:00.0"],
+            options.ToArguments());
     }
 
     [Fact]

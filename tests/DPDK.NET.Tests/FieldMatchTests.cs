@@ -12,7 +12,8 @@ public sealed class FieldMatchTests
         Assert.Equal(new FieldMatch<uint>(0, 0), FieldMatch.Prefix(0u, 0));
         Assert.Equal(new FieldMatch<uint>(7, uint.MaxValue), FieldMatch.Prefix(7u, 32));
         Assert.Equal(new FieldMatch<ushort>(1024, 0xfc00), FieldMatch.Prefix<ushort>(1024, 6));
-        Assert.Equal(new FieldMatch<UInt128>((UInt128)1 << 127, (UInt128)1 << 127), FieldMatch.Prefix((UInt128)1 << 127, 1));
+        Assert.Equal(
+            new FieldMatch<UInt128>((UInt128)1 << 127, (UInt128)1 << 127), FieldMatch.Prefix((UInt128)1 << 127, 1));
         Assert.Equal(new FieldMatch<byte>(2, 0x12), FieldMatch.Masked<byte>(2, 0x12));
         Assert.Equal(new FieldMatch<ushort>(1, 0xffff, 9), FieldMatch.Range<ushort>(1, 9));
     }

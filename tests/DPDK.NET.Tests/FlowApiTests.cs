@@ -10,13 +10,16 @@ namespace DPDK.NET.Tests;
 public sealed class FlowApiTests(EalFixture fixture)
 {
     private static readonly FlowSpec s_rule = new(
-        new FlowAttr(Priority: 1), [new EthItem(), new Ipv4Item(Dst: FieldMatch.Exact(0x0a000001u))], [new CountAction(), new DropAction()]);
+        new FlowAttr(Priority: 1),
+        [new EthItem(), new Ipv4Item(Dst: FieldMatch.Exact(0x0a000001u))],
+        [new CountAction(), new DropAction()]);
 
     [Fact]
     public void Refusal_is_a_value_when_the_driver_has_no_flow_interface()
     {
         EthPort port = fixture.StartVdev("net_null_flow", "");
-        RuleRejection expected = new(RejectReason.NoFlowApi, FlowErrorType.Unspecified, -1, 38, "Function not implemented");
+        RuleRejection expected = new(
+            RejectReason.NoFlowApi, FlowErrorType.Unspecified, -1, 38, "Function not implemented");
         Assert.Equal(expected, port.Flow.Validate(s_rule));
         FlowInstallResult result = port.Flow.Create(s_rule);
         Assert.False(result.IsInstalled);
@@ -94,7 +97,8 @@ public sealed class FlowApiTests(EalFixture fixture)
     [Fact]
     public void Throws_when_the_dump_file_cannot_be_written()
     {
-        DpdkException e = Assert.Throws<DpdkException>(() => fixture.Eal.FindPort("net_null7")!.Flow.Dump("/nonexistent/file"));
+        DpdkException e = Assert.Throws<DpdkException>(
+            () => fixture.Eal.FindPort("net_null7")!.Flow.Dump("/nonexistent/file"));
         Assert.Equal(("fopen", 2), (e.Operation, e.Errno));
     }
 
@@ -124,7 +128,8 @@ public sealed class FlowApiTests(EalFixture fixture)
         {
             Dpdk.Raw.rte_flow_error error = new() { type = 13, message = text };
             Assert.Equal(
-                new RuleRejection(RejectReason.Unsupported, FlowErrorType.Item, -1, 95, "no such thing"), Rejections.From(95, in error));
+                new RuleRejection(RejectReason.Unsupported, FlowErrorType.Item, -1, 95, "no such thing"),
+                Rejections.From(95, in error));
         }
     }
 }

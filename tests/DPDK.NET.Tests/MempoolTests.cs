@@ -69,7 +69,11 @@ public sealed unsafe class MempoolTests(EalFixture fixture)
     {
         Mempool pool = fixture.Eal.CreatePktMbufPool("threads", Count, cache: 16);
         Exception?[] failures = new Exception?[4];
-        Thread[] workers = [.. Enumerable.Range(0, failures.Length).Select(i => new Thread(() => failures[i] = Record.Exception(() => TurnOver(pool, i))))];
+        Thread[] workers =
+        [
+            .. Enumerable.Range(0, failures.Length).Select(
+                i => new Thread(() => failures[i] = Record.Exception(() => TurnOver(pool, i)))),
+        ];
         Array.ForEach(workers, worker => worker.Start());
         Array.ForEach(workers, worker => worker.Join());
         Assert.All(failures, Assert.Null);
@@ -88,7 +92,8 @@ public sealed unsafe class MempoolTests(EalFixture fixture)
     [Fact]
     public void Refuses_name_when_it_is_taken_or_too_long()
     {
-        Assert.Equal(17, Assert.Throws<DpdkException>(() => fixture.Eal.CreatePktMbufPool("tests", 15, cache: 0)).Errno);
+        Assert.Equal(
+            17, Assert.Throws<DpdkException>(() => fixture.Eal.CreatePktMbufPool("tests", 15, cache: 0)).Errno);
         Assert.Throws<ArgumentException>(() => fixture.Eal.CreatePktMbufPool(new string('x', 26), 15));
     }
 
@@ -100,7 +105,8 @@ public sealed unsafe class MempoolTests(EalFixture fixture)
         packet->OffloadFlags = 1UL << 13;
         Mempool.Free(packet);
         packet = fixture.Pool.Alloc();
-        Assert.Equal((0, 0u, 1, 128), (packet->DataLength, packet->PacketLength, packet->SegmentCount, packet->Headroom));
+        Assert.Equal(
+            (0, 0u, 1, 128), (packet->DataLength, packet->PacketLength, packet->SegmentCount, packet->Headroom));
         Assert.False(packet->HasMark);
         Assert.True(packet->Next == null);
         Mempool.Free(packet);

@@ -10,7 +10,8 @@ public sealed unsafe class NativeFlowRuleTests
     [Fact]
     public void Attributes_are_bits_when_written()
     {
-        using NativeFlowRule rule = new(new FlowSpec(new FlowAttr(5, 3, Ingress: true, Egress: false, Transfer: true), [], []));
+        using NativeFlowRule rule = new(
+            new FlowSpec(new FlowAttr(5, 3, Ingress: true, Egress: false, Transfer: true), [], []));
         Assert.Equal("050000000300000005000000", Hex(rule.Attr, 12));
     }
 
@@ -40,7 +41,13 @@ public sealed unsafe class NativeFlowRuleTests
     public void Eth_fields_are_big_endian_when_written()
     {
         using NativeFlowRule rule = Rule(
-            [new EthItem(FieldMatch.Exact(0x0211_2233_4455UL), new FieldMatch<ulong>(0x0100_0000_0000, 0x0100_0000_0000), FieldMatch.Exact<ushort>(0x0800))], []);
+            [
+                new EthItem(
+                    FieldMatch.Exact(0x0211_2233_4455UL),
+                    new FieldMatch<ulong>(0x0100_0000_0000, 0x0100_0000_0000),
+                    FieldMatch.Exact<ushort>(0x0800)),
+            ],
+            []);
         Assert.Equal("0100000000000211223344550800000000000000", Hex(rule.Pattern->spec, 20));
         Assert.Equal("010000000000ffffffffffffffff000000000000", Hex(rule.Pattern->mask, 20));
         Assert.True(rule.Pattern->last == null);
@@ -49,7 +56,8 @@ public sealed unsafe class NativeFlowRuleTests
     [Fact]
     public void Vlan_fields_are_big_endian_when_written()
     {
-        using NativeFlowRule rule = Rule([new VlanItem(new FieldMatch<ushort>(0x0064, 0x0fff), FieldMatch.Exact<ushort>(0x86dd))], []);
+        using NativeFlowRule rule = Rule(
+            [new VlanItem(new FieldMatch<ushort>(0x0064, 0x0fff), FieldMatch.Exact<ushort>(0x86dd))], []);
         Assert.Equal("006486dd00000000", Hex(rule.Pattern->spec, 8));
         Assert.Equal("0fffffff00000000", Hex(rule.Pattern->mask, 8));
     }
@@ -60,7 +68,10 @@ public sealed unsafe class NativeFlowRuleTests
         using NativeFlowRule rule = Rule(
             [
                 new Ipv4Item(
-                    FieldMatch.Prefix(0x0a010000u, 16), FieldMatch.Exact(0xc0a80001u), FieldMatch.Exact<byte>(6), new FieldMatch<ushort>(0, 0x3fff)),
+                    FieldMatch.Prefix(0x0a010000u, 16),
+                    FieldMatch.Exact(0xc0a80001u),
+                    FieldMatch.Exact<byte>(6),
+                    new FieldMatch<ushort>(0, 0x3fff)),
             ],
             []);
         Assert.Equal("0000000000000000" + "00060000" + "0a010000" + "c0a80001", Hex(rule.Pattern->spec, 20));
@@ -73,12 +84,21 @@ public sealed unsafe class NativeFlowRuleTests
         UInt128 src = new(0x2001_0db8_0000_0000, 0);
         UInt128 dst = new(0x2001_0db8_0000_0001, 2);
         using NativeFlowRule rule = Rule(
-            [new Ipv6Item(FieldMatch.Prefix(src, 32), FieldMatch.Exact(dst), FieldMatch.Exact<byte>(17), new FieldMatch<byte>(1, 1))], []);
+            [
+                new Ipv6Item(
+                    FieldMatch.Prefix(src, 32),
+                    FieldMatch.Exact(dst),
+                    FieldMatch.Exact<byte>(17),
+                    new FieldMatch<byte>(1, 1)),
+            ],
+            []);
         Assert.Equal(
-            "000000000000" + "1100" + "20010db8000000000000000000000000" + "20010db8000000010000000000000002" + "04000000",
+            "000000000000" + "1100" + "20010db8000000000000000000000000"
+            + "20010db8000000010000000000000002" + "04000000",
             Hex(rule.Pattern->spec, 44));
         Assert.Equal(
-            "000000000000" + "ff00" + "ffffffff000000000000000000000000" + "ffffffffffffffffffffffffffffffff" + "04000000",
+            "000000000000" + "ff00" + "ffffffff000000000000000000000000"
+            + "ffffffffffffffffffffffffffffffff" + "04000000",
             Hex(rule.Pattern->mask, 44));
     }
 
@@ -94,7 +114,9 @@ public sealed unsafe class NativeFlowRuleTests
     public void Fragment_data_is_big_endian_when_written()
     {
         using NativeFlowRule rule = Rule([new Ipv6FragExtItem(new FieldMatch<ushort>(0x0001, 0xfff9))], []);
-        Assert.Equal((49, "0000000100000000", "0000fff900000000"), ((int)rule.Pattern->type, Hex(rule.Pattern->spec, 8), Hex(rule.Pattern->mask, 8)));
+        Assert.Equal(
+            (49, "0000000100000000", "0000fff900000000"),
+            ((int)rule.Pattern->type, Hex(rule.Pattern->spec, 8), Hex(rule.Pattern->mask, 8)));
     }
 
     [Fact]
@@ -102,7 +124,8 @@ public sealed unsafe class NativeFlowRuleTests
     {
         using NativeFlowRule rule = Rule(
             [
-                new TcpItem(FieldMatch.Exact<ushort>(0x1234), FieldMatch.Exact<ushort>(80), FieldMatch.Masked<byte>(2, 0x12)),
+                new TcpItem(
+                    FieldMatch.Exact<ushort>(0x1234), FieldMatch.Exact<ushort>(80), FieldMatch.Masked<byte>(2, 0x12)),
                 new UdpItem(DstL4Port: FieldMatch.Exact<ushort>(53)),
                 new SctpItem(FieldMatch.Exact<ushort>(9999)),
                 new IcmpItem(FieldMatch.Exact<byte>(8), FieldMatch.Exact<byte>(1)),
@@ -112,7 +135,8 @@ public sealed unsafe class NativeFlowRuleTests
         Assert.Equal([12, 11, 13, 10, 28, 0], Enumerable.Range(0, 6).Select(i => (int)rule.Pattern[i].type));
         Assert.Equal("12340050" + "0000000000000000" + "0002000000000000", Hex(rule.Pattern[0].spec, 20));
         Assert.Equal("ffffffff" + "0000000000000000" + "0012000000000000", Hex(rule.Pattern[0].mask, 20));
-        Assert.Equal(("0000003500000000", "0000ffff00000000"), (Hex(rule.Pattern[1].spec, 8), Hex(rule.Pattern[1].mask, 8)));
+        Assert.Equal(
+            ("0000003500000000", "0000ffff00000000"), (Hex(rule.Pattern[1].spec, 8), Hex(rule.Pattern[1].mask, 8)));
         Assert.Equal(("270f0000", "ffff0000"), (Hex(rule.Pattern[2].spec, 4), Hex(rule.Pattern[2].mask, 4)));
         Assert.Equal(("0801", "ffff"), (Hex(rule.Pattern[3].spec, 2), Hex(rule.Pattern[3].mask, 2)));
         Assert.Equal(("8000", "ff00"), (Hex(rule.Pattern[4].spec, 2), Hex(rule.Pattern[4].mask, 2)));
@@ -128,7 +152,8 @@ public sealed unsafe class NativeFlowRuleTests
     [Fact]
     public void Range_sets_last_for_its_field_only_when_written()
     {
-        using NativeFlowRule rule = Rule([new TcpItem(FieldMatch.Exact<ushort>(7), FieldMatch.Range<ushort>(1024, 2000))], []);
+        using NativeFlowRule rule = Rule(
+            [new TcpItem(FieldMatch.Exact<ushort>(7), FieldMatch.Range<ushort>(1024, 2000))], []);
         Assert.Equal("00070400", Hex(rule.Pattern->spec, 4));
         Assert.Equal("000707d0", Hex(rule.Pattern->last, 4));
         Assert.Equal("ffffffff", Hex(rule.Pattern->mask, 4));
@@ -145,7 +170,8 @@ public sealed unsafe class NativeFlowRuleTests
     public void Represented_port_is_host_order_when_written()
     {
         using NativeFlowRule rule = Rule([new RepresentedPortItem(0x0102)], [new RepresentedPortAction(3)]);
-        Assert.Equal((54, "0201", "ffff"), ((int)rule.Pattern->type, Hex(rule.Pattern->spec, 2), Hex(rule.Pattern->mask, 2)));
+        Assert.Equal(
+            (54, "0201", "ffff"), ((int)rule.Pattern->type, Hex(rule.Pattern->spec, 2), Hex(rule.Pattern->mask, 2)));
         Assert.Equal((55, "0300"), ((int)rule.Actions->type, Hex(rule.Actions->conf, 2)));
     }
 
@@ -153,7 +179,15 @@ public sealed unsafe class NativeFlowRuleTests
     public void Action_configurations_are_written_when_they_have_one()
     {
         using NativeFlowRule rule = Rule(
-            [], [new MarkAction(0x123456), new QueueAction(2), new JumpAction(4), new AgeAction(60), new FlagAction(), new PassthruAction()]);
+            [],
+            [
+                new MarkAction(0x123456),
+                new QueueAction(2),
+                new JumpAction(4),
+                new AgeAction(60),
+                new FlagAction(),
+                new PassthruAction(),
+            ]);
         Assert.Equal([4, 6, 3, 47, 5, 2, 0], Enumerable.Range(0, 7).Select(i => (int)rule.Actions[i].type));
         Assert.Equal("56341200", Hex(rule.Actions[0].conf, 4));
         Assert.Equal("0200", Hex(rule.Actions[1].conf, 2));
@@ -208,7 +242,8 @@ public sealed unsafe class NativeFlowRuleTests
         (rule.ItemIndexOf(cause), rule.ActionIndexOf(cause));
 
     private static void AssertRefused(FlowItem item, string reason) =>
-        Assert.Contains(reason, Assert.Throws<ArgumentException>(() => Rule([item], [])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            reason, Assert.Throws<ArgumentException>(() => Rule([item], [])).Message, StringComparison.Ordinal);
 
     private static NativeFlowRule Rule(ImmutableArray<FlowItem> pattern, ImmutableArray<FlowAction> actions) =>
         new(new FlowSpec(new FlowAttr(), pattern, actions));

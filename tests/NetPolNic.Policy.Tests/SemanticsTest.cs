@@ -6,8 +6,8 @@ using NetPolNic.TestSupport;
 namespace NetPolNic.Policy.Tests;
 
 /// <summary>
-/// Asserts verdicts of resolver and evaluator together. Ends are last address parts of <see cref="ClusterBuilder"/>, asked
-/// in both families, or addresses.
+/// Asserts verdicts of resolver and evaluator together. Ends are last address parts of <see cref="ClusterBuilder"/>,
+/// asked in both families, or addresses.
 /// </summary>
 public abstract class SemanticsTest
 {

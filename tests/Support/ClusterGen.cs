@@ -65,7 +65,9 @@ public static class ClusterGen
     /// <summary>Clusters that manifests can express and the API server would accept; addresses do not clash.</summary>
     public static Gen<ClusterState> State { get; } = Cluster(clashes: false, defects: false);
 
-    /// <summary>As <see cref="State"/>, with addresses that several pods claim and peers that are not understood.</summary>
+    /// <summary>
+    /// As <see cref="State"/>, with addresses that several pods claim and peers that are not understood.
+    /// </summary>
     public static Gen<ClusterState> StateWithDefects { get; } = Cluster(clashes: true, defects: true);
 
     public static Gen<IsolationMode> Mode { get; } =
@@ -157,7 +159,8 @@ public static class ClusterGen
         int addressNumber,
         NamedPort[] ports)
     {
-        IpFamily[] has = [.. new[] { IpFamily.V4, IpFamily.V6 }.Where(f => families > 2 || families == (f == IpFamily.V4 ? 1 : 2))];
+        IpFamily[] both = [IpFamily.V4, IpFamily.V6];
+        IpFamily[] has = [.. both.Where((_, i) => families > 2 || families == i + 1)];
         bool host = kind == 0;
         bool scheduled = kind != 2;
         return new Pod(

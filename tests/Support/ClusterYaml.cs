@@ -4,7 +4,9 @@ using NetPolNic.Policy.Model;
 
 namespace NetPolNic.TestSupport;
 
-/// <summary>Writes a cluster state as manifests, for people to read a failing case and for tests that start from files.</summary>
+/// <summary>
+/// Writes a cluster state as manifests, for people to read a failing case and for tests that start from files.
+/// </summary>
 public static class ClusterYaml
 {
     /// <summary>All objects, each a YAML document; a peer that is not understood becomes an unknown field.</summary>
@@ -65,9 +67,10 @@ public static class ClusterYaml
         text.Append(CultureInfo.InvariantCulture, $"spec:\n  podSelector: {Selector(policy.PodSelector)}\n");
         if (!seed)
         {
-            string[] types =
-                [.. new[] { policy.AppliesToIngress ? "Ingress" : "", policy.AppliesToEgress ? "Egress" : "" }];
-            text.Append(CultureInfo.InvariantCulture, $"  policyTypes: [{string.Join(", ", types.Where(t => t != ""))}]\n");
+            string ingress = policy.AppliesToIngress ? "Ingress" : "";
+            string egress = policy.AppliesToEgress ? "Egress" : "";
+            string comma = ingress.Length > 0 && egress.Length > 0 ? ", " : "";
+            text.Append(CultureInfo.InvariantCulture, $"  policyTypes: [{ingress}{comma}{egress}]\n");
         }
 
         Rules(text, "ingress", "from", policy.Ingress);

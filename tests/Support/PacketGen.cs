@@ -4,7 +4,9 @@ using NetPolNic.Policy.Reference;
 
 namespace NetPolNic.TestSupport;
 
-/// <summary>Random packets for the connection model, between few ends on few ports, so that replies are frequent.</summary>
+/// <summary>
+/// Random packets for the connection model, between few ends on few ports, so that replies are frequent.
+/// </summary>
 public static class PacketGen
 {
     private static readonly ushort[] s_ports = [53, 80, 81, 8080, 40000];
@@ -13,8 +15,8 @@ public static class PacketGen
     public static Gen<AbstractPacket> Packet { get; } = ClusterGen.Probe.SelectMany(p => Between(p.Src, p.Dst));
 
     /// <summary>
-    /// A sequence between two ends, both ways, in time order: openings, replies, ICMP queries and errors about packets of
-    /// the same pair, fragments.
+    /// A sequence between two ends, both ways, in time order: openings, replies, ICMP queries and errors about packets
+    /// of the same pair, fragments.
     /// </summary>
     public static Gen<AbstractPacket[]> Conversation { get; } =
         from ends in ClusterGen.Probe

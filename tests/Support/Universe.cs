@@ -14,7 +14,8 @@ public static class Universe
     public static IReadOnlyList<string> PortNames { get; } = ["http", "dns", "admin"];
 
     /// <summary>Port numbers in policies and pods, and their neighbours.</summary>
-    public static IReadOnlyList<ushort> Numbers { get; } = [0, 1, 52, 53, 54, 79, 80, 81, 82, 83, 8079, 8080, 8081, 65535];
+    public static IReadOnlyList<ushort> Numbers { get; } =
+        [0, 1, 52, 53, 54, 79, 80, 81, 82, 83, 8079, 8080, 8081, 65535];
 
     /// <summary>TCP, UDP, SCTP, ICMP, ICMPv6, GRE.</summary>
     public static IReadOnlyList<byte> Protocols { get; } = [6, 6, 6, 17, 17, 132, 1, 58, 47];

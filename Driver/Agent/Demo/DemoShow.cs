@@ -22,7 +22,8 @@ internal sealed class DemoShow(
     IAnsiConsole console, ClusterState state, IsolationMode isolation, PolicySnapshot snapshot, NicCapabilities nic)
 {
     private const int MaxExternals = 4;
-    private const int MaxPorts = 6;
+    private const int MaxPorts = 12;
+    private const int MaxTables = 3;
     private const int MaxRuleRows = 18;
     private const int MaxPuntRows = 8;
 
@@ -39,12 +40,12 @@ internal sealed class DemoShow(
         node.Apply(snapshot);
         console.MarkupLineInterpolated(
             CultureInfo.InvariantCulture,
-            $"{state.Policies.Length} policies, {snapshot.Endpoints.Length} pods → {node.Plan.Rules.Length} rte_flow rules on the emulated [bold]{nic.Name}[/] NIC");
+            $"{Count(state.Policies.Length, "policy", "policies")}, {Count(snapshot.Endpoints.Length, "pod", "pods")} → {node.Plan.Rules.Length} rte_flow rules on the emulated [bold]{nic.Name}[/] NIC");
 
         EmulatedHosts hosts = new(node, state, endpoints, nodeName: null);
         MatrixResult sent = PacketMatrix.Send(node, hosts, endpoints, ports);
         MatrixResult model = ModelMatrix.Build(evaluator, endpoints, ports, nodeName: null);
-        MatrixText.Write(console, sent);
+        MatrixText.Write(console, sent, MaxTables);
 
         ImmutableArray<ConversationStep> steps = new Conversation(node, hosts, evaluator).Run(endpoints, ports);
 
@@ -132,6 +133,9 @@ internal sealed class DemoShow(
             : string.Create(CultureInfo.InvariantCulture, $"[red]{wrong} verdicts differ from the reference evaluator[/]"));
         return wrong == 0;
     }
+
+    private static string Count(int count, string one, string many) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 
     private static IEnumerable<(int Src, int Dst)> Cells(int count)
     {

@@ -10,7 +10,10 @@ internal static class MatrixText
     private const int LongestName = 34;
 
     /// <summary>Prints the tables. Ports with equal tables share one block.</summary>
-    public static void Write(IAnsiConsole console, MatrixResult result)
+    /// <param name="console">Where to.</param>
+    /// <param name="result">The matrix.</param>
+    /// <param name="limit">Blocks to print at most, those with most allowed by a rule first; the rest is counted.</param>
+    public static void Write(IAnsiConsole console, MatrixResult result, int limit = int.MaxValue)
     {
         if (result.Endpoints.IsEmpty)
         {
@@ -20,11 +23,21 @@ internal static class MatrixText
 
         bool places = result.Tables.Any(table => table.Places is not null);
         int label = Math.Min(LongestName, result.Endpoints.Max(endpoint => endpoint.Name.Length));
-        foreach (IGrouping<string, MatrixTable> same in result.Tables.GroupBy(Fingerprint))
+        IGrouping<string, MatrixTable>[] blocks = [.. result.Tables.GroupBy(Fingerprint)];
+        IGrouping<string, MatrixTable>[] shown = blocks.Length <= limit
+            ? blocks
+            : [.. blocks.OrderByDescending(block => block.Key.Count(symbol => symbol is 'f' or '+')).Take(limit)];
+        foreach (IGrouping<string, MatrixTable> same in shown)
         {
             console.WriteLine();
             console.MarkupLineInterpolated($"[bold]{string.Join(", ", same.Select(table => table.Port))}[/]");
             Block(console, result, same.First(), label);
+        }
+
+        if (blocks.Length > shown.Length)
+        {
+            console.MarkupLineInterpolated(
+                $"[grey]… and {blocks.Length - shown.Length} more tables ('netpolnic matrix --via packets' prints all)[/]");
         }
 
         console.WriteLine();

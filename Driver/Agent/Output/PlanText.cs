@@ -1,6 +1,7 @@
 using System.Globalization;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
+using NetPolNic.Policy.Model;
 using Spectre.Console;
 
 namespace NetPolNic.Agent.Output;
@@ -8,6 +9,8 @@ namespace NetPolNic.Agent.Output;
 /// <summary>A plan for a terminal: the rules, then what was punted and why.</summary>
 internal static class PlanText
 {
+    private const int MaxPodsNamed = 3;
+
     /// <summary>Prints the whole plan.</summary>
     public static void Write(IAnsiConsole console, OffloadPlan plan, NicCapabilities nic)
     {
@@ -60,7 +63,7 @@ internal static class PlanText
         More(console, plan.Rules.Length - limit, "rules");
     }
 
-    /// <summary>Prints what the fallback decides, grouped by reason and pod.</summary>
+    /// <summary>Prints what the fallback decides: regions that differ in the pod only share a line.</summary>
     public static void Punts(IAnsiConsole console, OffloadPlan plan, int limit)
     {
         if (plan.Punts.IsEmpty)
@@ -71,19 +74,31 @@ internal static class PlanText
         console.WriteLine();
         console.MarkupLine("[bold]Left to the fallback, and why[/]");
         Table table = new Table().Border(TableBorder.None).Expand();
-        table.AddColumn(new TableColumn("[grey]pod[/]").NoWrap());
         table.AddColumn(new TableColumn("[grey]region[/]"));
         table.AddColumn(new TableColumn("[grey]reason[/]"));
-        foreach (PuntedRegion punt in plan.Punts.Take(limit))
+        table.AddColumn(new TableColumn("[grey]pods[/]"));
+        var groups = plan.Punts.GroupBy(punt => (Region: ShapeOf(punt.Region), punt.Reason, punt.Field)).ToArray();
+        foreach (var group in groups.Take(limit))
         {
-            string field = punt.Field.Length == 0 ? "" : $" ({punt.Field})";
+            string field = group.Key.Field.Length == 0 ? "" : $" ({group.Key.Field})";
             table.AddRow(
-                Markup.Escape(punt.Pod), Markup.Escape(punt.Region), Markup.Escape($"{punt.Reason}{field}"));
+                Markup.Escape(group.Key.Region),
+                Markup.Escape($"{group.Key.Reason}{field}"),
+                Markup.Escape(Some([.. group.Select(punt => punt.Pod).Distinct()])));
         }
 
         console.Write(table);
-        More(console, plan.Punts.Length - limit, "regions");
+        More(console, groups.Length - limit, "regions");
     }
+
+    // "tcp 10.0.0.5 ← any" and "tcp 10.0.0.6 ← any" are one shape.
+    private static string ShapeOf(string region) =>
+        string.Join(' ', region.Split(' ').Select(word => IpAddr.TryParse(word, out _) ? "pod" : word));
+
+    private static string Some(string[] pods) => pods.Length <= MaxPodsNamed
+        ? string.Join(", ", pods)
+        : string.Create(
+            CultureInfo.InvariantCulture, $"{string.Join(", ", pods.Take(MaxPodsNamed))} and {pods.Length - MaxPodsNamed} more");
 
     private static void More(IAnsiConsole console, int rest, string what)
     {

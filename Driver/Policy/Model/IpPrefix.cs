@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace NetPolNic.Policy.Model;
 
-/// <summary>A CIDR block. <see cref="Addr"/> has its host bits cleared; <see cref="Length"/> is 0..32 or 0..128.</summary>
+/// <summary>
+/// A CIDR block. <see cref="Addr"/> has its host bits cleared; <see cref="Length"/> is 0..32 or 0..128.
+/// </summary>
 public readonly record struct IpPrefix : IComparable<IpPrefix>
 {
     /// <summary>Makes a block; host bits of <paramref name="addr"/> are masked off (S-b7).</summary>
@@ -35,12 +37,16 @@ public readonly record struct IpPrefix : IComparable<IpPrefix>
     /// <summary>The /32 or /128 of one address.</summary>
     public static IpPrefix Host(IpAddr addr) => new(addr, addr.Bits);
 
-    /// <summary>Parses "address/length"; host bits are masked. A missing length is refused.</summary>
+    /// <summary>
+    /// Parses "address/length"; host bits are masked. A missing length is refused, and so is an IPv4-mapped IPv6 address:
+    /// whether its length counts 32 or 128 bits depends on the reader.
+    /// </summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out IpPrefix prefix)
     {
         prefix = default;
         int slash = text?.IndexOf('/', StringComparison.Ordinal) ?? -1;
-        if (text is null || slash < 0 || !IpAddr.TryParse(text[..slash], out IpAddr addr))
+        if (text is null || slash < 0 || !IpAddr.TryParse(text[..slash], out IpAddr addr) ||
+            (addr.Family == IpFamily.V4 && text.Contains(':', StringComparison.Ordinal)))
         {
             return false;
         }

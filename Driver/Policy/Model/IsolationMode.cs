@@ -3,7 +3,9 @@ namespace NetPolNic.Policy.Model;
 /// <summary>How isolation is decided (SEMANTICS a12).</summary>
 public enum IsolationMode : byte
 {
-    /// <summary>v1beta1 objects by part a, v1 objects by part b, combined by "isolated if either, allowed if either".</summary>
+    /// <summary>
+    /// v1beta1 objects by part a, v1 objects by part b, combined by "isolated if either, allowed if either".
+    /// </summary>
     Auto,
 
     /// <summary>Every policy by part a: only the namespace annotation isolates.</summary>

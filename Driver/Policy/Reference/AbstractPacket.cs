@@ -42,7 +42,9 @@ public sealed record AbstractPacket
     /// <summary>ICMP in IPv4 or ICMPv6 in IPv6.</summary>
     public bool IsIcmp => IpProto == (Src.Family == IpFamily.V4 ? 1 : 58);
 
-    /// <summary>Echo, timestamp, information or address mask request (RFC 792, RFC 950); echo request (RFC 4443).</summary>
+    /// <summary>
+    /// Echo, timestamp, information or address mask request (RFC 792, RFC 950); echo request (RFC 4443).
+    /// </summary>
     public bool IsIcmpRequest => IsIcmp && (IsV4 ? IcmpType is 8 or 13 or 15 or 17 : IcmpType == 128);
 
     /// <summary>The reply types of <see cref="IsIcmpRequest"/>.</summary>

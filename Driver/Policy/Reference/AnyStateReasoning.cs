@@ -51,7 +51,9 @@ internal sealed class AnyStateReasoning(PolicyEvaluator policy, string? nodeName
         return AllowsNew(packet) && (neverReply || _keep || AllowsReversed(packet));
     }
 
-    /// <summary>Decides by addresses alone where the packet is a later fragment, whose ICMP type is not there to see.</summary>
+    /// <summary>
+    /// Decides by addresses alone where the packet is a later fragment, whose ICMP type is not there to see.
+    /// </summary>
     private bool IsExempt(AbstractPacket packet)
     {
         bool sees = packet.Fragment is not { IsLater: true };
@@ -66,7 +68,9 @@ internal sealed class AnyStateReasoning(PolicyEvaluator policy, string? nodeName
         !policy.AllowsSomePort(packet.Src, packet.Dst, packet.IpProto, nodeName) &&
         !policy.AllowsSomePort(packet.Dst, packet.Src, packet.IpProto, nodeName);
 
-    /// <summary>Nobody guards it, so every first fragment passes, unless it belongs to a connection that was cut.</summary>
+    /// <summary>
+    /// Nobody guards it, so every first fragment passes, unless it belongs to a connection that was cut.
+    /// </summary>
     private bool IsLaterAlwaysAllowed(AbstractPacket packet) =>
         !IsGuarded(packet.Src, packet.Dst) && (_keep || !IsGuarded(packet.Dst, packet.Src));
 

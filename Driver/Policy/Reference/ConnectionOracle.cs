@@ -26,7 +26,9 @@ public sealed class ConnectionOracle
     /// <param name="policy">The policy in force.</param>
     /// <param name="established">What a policy change does to connections.</param>
     /// <param name="nodeName">The node whose pods are local; null makes every pod local.</param>
-    /// <param name="idleSec">Seconds after its last passed packet at which a connection is forgotten; null never.</param>
+    /// <param name="idleSec">
+    /// Seconds after its last passed packet at which a connection is forgotten; null never.
+    /// </param>
     public ConnectionOracle(
         PolicyEvaluator policy,
         EstablishedMode established = EstablishedMode.Cut,
@@ -137,8 +139,7 @@ public sealed class ConnectionOracle
         }
 
         // In its own direction a cut connection may be opened again.
-        Verdict? asReply = own is null ? Reply(tuple, packet.TimeSec) : null;
-        return asReply ?? Open(tuple, asNew.Combined, packet.TimeSec);
+        return Reply(tuple, packet.TimeSec) ?? Open(tuple, asNew.Combined, packet.TimeSec);
     }
 
     /// <summary>Allowed: (re)creates the connection in this direction. Denied: leaves what there is alone.</summary>
@@ -158,7 +159,9 @@ public sealed class ConnectionOracle
         return verdict;
     }
 
-    /// <summary>The verdict of a packet as a reply, or null where there is nothing that it replies to (S-b14).</summary>
+    /// <summary>
+    /// The verdict of a packet as a reply, or null where there is nothing that it replies to (S-b14).
+    /// </summary>
     private Verdict? Reply(ConnectionTuple tuple, double timeSec)
     {
         if (!_connections.TryGetValue(tuple.Reversed, out TrackedConnection? connection))

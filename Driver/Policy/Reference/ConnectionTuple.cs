@@ -2,8 +2,15 @@ using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Policy.Reference;
 
-/// <summary>A connection in its own direction; ports are 0 where the protocol has none, an ICMP identifier is the source port.</summary>
-internal readonly record struct ConnectionTuple(IpAddr Src, IpAddr Dst, byte IpProto, ushort SrcL4Port, ushort DstL4Port)
+/// <summary>
+/// A connection in its own direction; ports are 0 where the protocol has none, an ICMP identifier is the source port.
+/// </summary>
+internal readonly record struct ConnectionTuple(
+    IpAddr Src,
+    IpAddr Dst,
+    byte IpProto,
+    ushort SrcL4Port,
+    ushort DstL4Port)
 {
     /// <summary>The tuple that a reply carries.</summary>
     public ConnectionTuple Reversed => IpProto is 6 or 17 or 132

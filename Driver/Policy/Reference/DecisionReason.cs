@@ -6,7 +6,9 @@ public enum DecisionReason : byte
     /// <summary>The address is no pod's: nothing to enforce there.</summary>
     NotAPod,
 
-    /// <summary>The address is that of pods on their node's network, which are never isolated (SEMANTICS b11).</summary>
+    /// <summary>
+    /// The address is that of pods on their node's network, which are never isolated (SEMANTICS b11).
+    /// </summary>
     HostNetwork,
 
     /// <summary>The pod runs on another node: its own node enforces.</summary>

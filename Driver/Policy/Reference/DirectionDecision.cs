@@ -4,7 +4,9 @@ using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Policy.Reference;
 
-/// <summary>The verdict at one end of a flow, and how it came about; the pod-to-itself exemption is not in it.</summary>
+/// <summary>
+/// The verdict at one end of a flow, and how it came about; the pod-to-itself exemption is not in it.
+/// </summary>
 /// <param name="Direction">Ingress at the destination, egress at the source.</param>
 /// <param name="Verdict">What this end says.</param>
 /// <param name="Reason">Why.</param>
@@ -21,7 +23,9 @@ public sealed record DirectionDecision(
     ImmutableArray<RuleOrigin> IsolatedBy,
     ImmutableArray<RuleOrigin> AllowedBy)
 {
-    /// <summary>A sentence for people, for example "isolated by default/db, allowed by default/db ingress[0].from[1]".</summary>
+    /// <summary>
+    /// A sentence for people, for example "isolated by default/db, allowed by default/db ingress[0].from[1]".
+    /// </summary>
     public string Explanation => Reason switch
     {
         DecisionReason.NotAPod => "no pod has this address",

@@ -49,7 +49,9 @@ public sealed class PolicyEvaluator
         return claimants.Count > 1 || Isolating(claimants[0], direction).Count > 0;
     }
 
-    /// <summary>Whether the flow passes on some destination port; <see cref="FlowDecision.Combined"/> for all of them.</summary>
+    /// <summary>
+    /// Whether the flow passes on some destination port; <see cref="FlowDecision.Combined"/> for all of them.
+    /// </summary>
     internal bool AllowsSomePort(IpAddr src, IpAddr dst, byte ipProto, string? nodeName) =>
         PortsThatMatter().Any(n => Evaluate(src, dst, ipProto, n, nodeName).Combined == Verdict.Allow);
 

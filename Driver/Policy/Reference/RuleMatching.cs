@@ -4,7 +4,9 @@ using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Policy.Reference;
 
-/// <summary>Whether a rule, a peer, a port entry or a selector matches a flow: the evaluator's own reading of SEMANTICS.</summary>
+/// <summary>
+/// Whether a rule, a peer, a port entry or a selector matches a flow: the evaluator's own reading of SEMANTICS.
+/// </summary>
 internal sealed class RuleMatching(ClusterState state, IsolationMode mode)
 {
     /// <summary>S-b6.</summary>
@@ -115,7 +117,7 @@ internal sealed class RuleMatching(ClusterState state, IsolationMode mode)
         if (entry.Name is not null) // S-b9: the destination's, whichever the direction
         {
             return entry.First is null && entry.Last is null && OwnerOf(flow.Dst) is { } destination &&
-                destination.Ports.Any(p => p.Name == entry.Name && p.Proto == entry.Proto && p.Number == flow.DstL4Port);
+                destination.Ports.Contains(new NamedPort(entry.Name, entry.Proto, flow.DstL4Port));
         }
 
         if (entry.First is not { } first)

@@ -2,7 +2,9 @@ using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Policy.Resolve;
 
-/// <summary>A run of addresses of one family, both ends inclusive, in the number form of <see cref="IpAddr"/>.</summary>
+/// <summary>
+/// A run of addresses of one family, both ends inclusive, in the number form of <see cref="IpAddr"/>.
+/// </summary>
 internal readonly record struct AddrInterval(IpFamily Family, UInt128 First, UInt128 Last) : IComparable<AddrInterval>
 {
     public static AddrInterval Of(IpPrefix prefix) => new(prefix.Family, prefix.Addr.Value, prefix.Last.Value);

@@ -3,7 +3,9 @@ using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Policy.Resolve;
 
-/// <summary>A cluster state arranged for look-ups: namespaces, live pods, contested addresses, addresses of nodes.</summary>
+/// <summary>
+/// A cluster state arranged for look-ups: namespaces, live pods, contested addresses, addresses of nodes.
+/// </summary>
 internal sealed class ClusterIndex
 {
     private readonly Dictionary<string, NamespaceEntry> _namespaces = new(StringComparer.Ordinal);

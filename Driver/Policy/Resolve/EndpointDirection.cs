@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace NetPolNic.Policy.Resolve;
 
-/// <summary>One direction of one endpoint: its interned policy set, and where that came from. Equal by content.</summary>
+/// <summary>
+/// One direction of one endpoint: its interned policy set, and where that came from. Equal by content.
+/// </summary>
 /// <param name="Set">The effective policy; shared by every endpoint and direction with an equal one.</param>
 /// <param name="IsolatedBy">
 /// Policies (or the namespace annotation) that isolate, sorted; empty where not isolated, and for a contested address.

@@ -3,14 +3,18 @@ using System.Text.Json;
 
 namespace NetPolNic.Policy.Resolve;
 
-/// <summary>Reads the value of a namespace's <c>net.beta.kubernetes.io/network-policy</c> annotation (S-a1 to S-a4).</summary>
+/// <summary>
+/// Reads the value of a namespace's <c>net.beta.kubernetes.io/network-policy</c> annotation (S-a1 to S-a4).
+/// </summary>
 internal static class IsolationAnnotation
 {
     public const string Key = "net.beta.kubernetes.io/network-policy";
 
     private const int MaxShownLength = 200;
 
-    /// <summary>Whether the value is JSON whose <c>ingress.isolation</c> is "DefaultDeny"; names and value are case-sensitive.</summary>
+    /// <summary>
+    /// Whether the value is JSON whose <c>ingress.isolation</c> is "DefaultDeny"; names and value are case-sensitive.
+    /// </summary>
     public static bool Isolates(string value)
     {
         try

@@ -8,7 +8,9 @@ namespace NetPolNic.Policy.Resolve;
 /// <param name="Namespace">Pod namespace.</param>
 /// <param name="Name">Pod name.</param>
 /// <param name="Addresses">Its addresses, never empty; no other endpoint of the snapshot has one of them.</param>
-/// <param name="ExemptPeers">Always allowed in both directions: its own addresses and its node's (SEMANTICS b12, b13).</param>
+/// <param name="ExemptPeers">
+/// Always allowed in both directions: its own addresses and its node's (SEMANTICS b12, b13).
+/// </param>
 /// <param name="Ingress">What it may receive.</param>
 /// <param name="Egress">What it may send.</param>
 public sealed record LocalEndpoint(

@@ -19,5 +19,7 @@ internal static class NamedPortResolver
     /// <summary>Equal for pods with the same named ports, whatever their order.</summary>
     public static string Key(Pod pod) => string.Join(
         ';',
-        pod.Ports.Select(p => FormattableString.Invariant($"{p.Name}/{p.Proto}/{p.Number}")).Order(StringComparer.Ordinal));
+        pod.Ports
+            .Select(p => FormattableString.Invariant($"{p.Name}/{p.Proto}/{p.Number}"))
+            .Order(StringComparer.Ordinal));
 }

@@ -18,7 +18,7 @@ internal sealed class NamespaceEntry
     {
         Name = ns.Name;
         Labels = ns.Labels.SetItem(NameLabel, ns.Name);
-        IsAnnotatedIsolated = ns.IsolationAnnotation is not null && IsolationAnnotation.Isolates(ns.IsolationAnnotation);
+        IsAnnotatedIsolated = ns.IsolationAnnotation is { } value && IsolationAnnotation.Isolates(value);
     }
 
     public string Name { get; }

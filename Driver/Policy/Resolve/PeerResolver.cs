@@ -7,7 +7,7 @@ internal sealed class PeerResolver
 {
     private readonly ClusterIndex _index;
     private readonly Interner<PeerSet> _sets;
-    private readonly Dictionary<string, Dictionary<LabelSelector, PeerSelection>> _inNamespace = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<LabelSelector, PeerSelection>> _inNamespace = [];
     private readonly Dictionary<LabelSelector, Dictionary<LabelSelector, PeerSelection>> _inNamespaces =
         new(SelectorMatching.Comparer);
 
@@ -65,7 +65,9 @@ internal sealed class PeerResolver
     private static IEnumerable<PodAddress> AddressesOf(IEnumerable<LivePod> pods) =>
         pods.SelectMany(p => p.Addresses, (p, addr) => new PodAddress(addr, p.Pod));
 
-    /// <summary>S-b7: one family, host bits masked, exceptions cut out; pod addresses are matched like any other.</summary>
+    /// <summary>
+    /// S-b7: one family, host bits masked, exceptions cut out; pod addresses are matched like any other.
+    /// </summary>
     private PeerSelection Block(IpBlock block)
     {
         PeerSet set = _sets.Intern(PeerSet.Of([block.Cidr], block.Except));

@@ -2,7 +2,9 @@ using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Policy.Resolve;
 
-/// <summary>Finds the pods that a selector matches without looking at all of them, where the selector names a value.</summary>
+/// <summary>
+/// Finds the pods that a selector matches without looking at all of them, where the selector names a value.
+/// </summary>
 internal sealed class PodLabelIndex
 {
     private readonly IReadOnlyList<LivePod> _pods;

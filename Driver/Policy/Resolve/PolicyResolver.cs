@@ -72,7 +72,7 @@ public sealed class PolicyResolver
     /// <summary>Nobody knows whose policy holds for the address, so nothing passes but its node's probes.</summary>
     private LocalEndpoint ContestedEndpoint(ClusterIndex index, IpAddr addr, List<Pod> local)
     {
-        local.Sort((a, b) => string.CompareOrdinal($"{a.Namespace}/{a.Name}/{a.Uid}", $"{b.Namespace}/{b.Name}/{b.Uid}"));
+        local = [.. local.OrderBy(p => $"{p.Namespace}/{p.Name}/{p.Uid}", StringComparer.Ordinal)];
         IEnumerable<IpAddr> nodes = local
             .Select(index.NodeAddresses)
             .Aggregate((common, next) => common.Intersect(next));

@@ -26,11 +26,15 @@ internal static class PolicyRules
         return Applies(policy, direction); // S-b1, S-b4
     }
 
-    /// <summary>Whether a policy that speaks also isolates what it selects; by part a only the annotation does (S-a3).</summary>
+    /// <summary>
+    /// Whether a policy that speaks also isolates what it selects; by part a only the annotation does (S-a3).
+    /// </summary>
     public static bool Isolates(NetworkPolicy policy, IsolationMode mode) =>
         mode == IsolationMode.Pod || (mode == IsolationMode.Auto && policy.Api == PolicyApi.V1);
 
-    /// <summary>Why a peer matches nothing, or null where it is a peer that the mode and version have (S-a9, S-b5, S-d2).</summary>
+    /// <summary>
+    /// Why a peer matches nothing, or null where it is a peer that the mode and version have (S-a9, S-b5, S-d2).
+    /// </summary>
     public static string? PeerDefect(PeerMatch peer, PolicyApi api, IsolationMode mode)
     {
         bool selectors = peer.PodSelector is not null || peer.NamespaceSelector is not null;
@@ -64,7 +68,9 @@ internal static class PolicyRules
             : null;
     }
 
-    /// <summary>Why a port entry matches nothing, or null where it is one that the mode and version have (S-b8).</summary>
+    /// <summary>
+    /// Why a port entry matches nothing, or null where it is one that the mode and version have (S-b8).
+    /// </summary>
     public static string? PortDefect(L4PortMatch entry, PolicyApi api, IsolationMode mode)
     {
         bool misformed = entry.First is null

@@ -34,14 +34,18 @@ public sealed class PolicySet : IEquatable<PolicySet>
 
     public bool IsIsolated { get; }
 
-    /// <summary>Allow rules; empty where not isolated. No two have equal peers, no two equal ports, none is empty.</summary>
+    /// <summary>
+    /// Allow rules; empty where not isolated. No two have equal peers, no two equal ports, none is empty.
+    /// </summary>
     public ImmutableArray<AllowRule> Rules { get; }
 
     /// <summary>The isolated set that allows exactly what one of <paramref name="rules"/> allows.</summary>
     public static PolicySet Of(IEnumerable<AllowRule> rules) =>
         OfCanonical([.. RuleMerger.Merge(rules.Select(r => new RuleMerger.Entry(r, []))).Select(e => e.Rule)]);
 
-    /// <summary>Whether the set lets a connection's first packet through; the peer's exemption is the endpoint's business.</summary>
+    /// <summary>
+    /// Whether the set lets a connection's first packet through; the peer's exemption is the endpoint's business.
+    /// </summary>
     /// <param name="peer">The other end.</param>
     /// <param name="ipProto">IP protocol number.</param>
     /// <param name="dstL4Port">Destination port, host order; ignored for protocols without ports.</param>

@@ -23,8 +23,9 @@ internal static class PolicyWarnings
 
         foreach ((IpAddr addr, List<Pod> claimants) in index.Contested)
         {
-            string names = string.Join(", ", claimants.Select(p => $"{p.Namespace}/{p.Name}").Order(StringComparer.Ordinal));
-            warnings.Add($"address {addr} is claimed by {names}: no selector matches it and nothing reaches it or leaves it");
+            IEnumerable<string> names = claimants.Select(p => $"{p.Namespace}/{p.Name}").Order(StringComparer.Ordinal);
+            warnings.Add($"address {addr} is claimed by {string.Join(", ", names)}: " +
+                "no selector matches it and nothing reaches it or leaves it");
         }
 
         foreach (NetworkPolicy policy in state.Policies)
@@ -67,7 +68,8 @@ internal static class PolicyWarnings
         for (int i = 0; i < rules.Length; i++)
         {
             string path = FormattableString.Invariant($"{name}: {(ingress ? "ingress" : "egress")}[{i}]");
-            AddDefects(warnings, $"{path}.{(ingress ? "from" : "to")}", rules[i].Peers, p => PolicyRules.PeerDefect(p, policy.Api, mode));
+            string peers = ingress ? "from" : "to";
+            AddDefects(warnings, $"{path}.{peers}", rules[i].Peers, p => PolicyRules.PeerDefect(p, policy.Api, mode));
             AddDefects(warnings, $"{path}.ports", rules[i].Ports, p => PolicyRules.PortDefect(p, policy.Api, mode));
         }
     }

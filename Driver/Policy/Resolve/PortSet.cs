@@ -27,7 +27,9 @@ public sealed class PortSet : IEquatable<PortSet>
 
     public bool IsEmpty => !IsAllTraffic && Ranges.IsEmpty;
 
-    /// <summary>The canonical set of the union of <paramref name="ranges"/>; one that ends before it starts is empty.</summary>
+    /// <summary>
+    /// The canonical set of the union of <paramref name="ranges"/>; one that ends before it starts is empty.
+    /// </summary>
     public static PortSet Of(IEnumerable<L4PortRange> ranges)
     {
         List<L4PortRange> sorted = [.. ranges.Where(r => r.First <= r.Last)];
@@ -48,7 +50,9 @@ public sealed class PortSet : IEquatable<PortSet>
         return merged.Count == 0 ? Empty : new PortSet(false, [.. merged]);
     }
 
-    /// <summary>Whether a packet of IP protocol <paramref name="ipProto"/> to <paramref name="dstL4Port"/> is in the set.</summary>
+    /// <summary>
+    /// Whether a packet of IP protocol <paramref name="ipProto"/> to <paramref name="dstL4Port"/> is in the set.
+    /// </summary>
     public bool Contains(byte ipProto, ushort dstL4Port)
     {
         if (IsAllTraffic)
@@ -83,7 +87,8 @@ public sealed class PortSet : IEquatable<PortSet>
     }
 
     public bool Equals(PortSet? other) => ReferenceEquals(this, other) ||
-        (other is not null && IsAllTraffic == other.IsAllTraffic && Ranges.AsSpan().SequenceEqual(other.Ranges.AsSpan()));
+        (other is not null && IsAllTraffic == other.IsAllTraffic &&
+            Ranges.AsSpan().SequenceEqual(other.Ranges.AsSpan()));
 
     public override bool Equals(object? obj) => Equals(obj as PortSet);
 

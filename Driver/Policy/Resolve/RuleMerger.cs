@@ -1,6 +1,8 @@
 namespace NetPolNic.Policy.Resolve;
 
-/// <summary>Brings allow rules into the canonical form of <see cref="PolicySet"/>, keeping the origins of each.</summary>
+/// <summary>
+/// Brings allow rules into the canonical form of <see cref="PolicySet"/>, keeping the origins of each.
+/// </summary>
 internal static class RuleMerger
 {
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Policy.Resolve;
@@ -6,10 +7,11 @@ namespace NetPolNic.Policy.Resolve;
 /// <summary>Turns the rules of one policy into allow rules with their origins.</summary>
 internal sealed class RuleResolver(PeerResolver peers, IsolationMode mode)
 {
-    private readonly Dictionary<(NetworkPolicy Policy, Direction Direction, string Ports), List<RuleMerger.Entry>> _memo =
-        new(PolicyKeyComparer.Instance);
+    private readonly Dictionary<MemoKey, List<RuleMerger.Entry>> _memo = [];
 
-    /// <summary>Whether ingress rules of a policy depend on the named ports of the pod that it selects (S-b9).</summary>
+    /// <summary>
+    /// Whether ingress rules of a policy depend on the named ports of the pod that it selects (S-b9).
+    /// </summary>
     public static bool UsesSubjectPorts(NetworkPolicy policy, Direction direction) =>
         direction == Direction.Ingress &&
         policy.Ingress.Any(r => r.Ports is { } ports && ports.Any(p => p.Name is not null));
@@ -24,7 +26,8 @@ internal sealed class RuleResolver(PeerResolver peers, IsolationMode mode)
         Pod subject,
         string portsKey)
     {
-        if (!_memo.TryGetValue((policy, direction, portsKey), out List<RuleMerger.Entry>? entries))
+        MemoKey key = new(policy, direction, portsKey);
+        if (!_memo.TryGetValue(key, out List<RuleMerger.Entry>? entries))
         {
             entries = [];
             ImmutableArray<PolicyRule> rules = direction == Direction.Ingress ? policy.Ingress : policy.Egress;
@@ -34,7 +37,7 @@ internal sealed class RuleResolver(PeerResolver peers, IsolationMode mode)
                 AddRule(entries, policy, rules[i], origin, subject);
             }
 
-            _memo.Add((policy, direction, portsKey), entries);
+            _memo.Add(key, entries);
         }
 
         return entries;
@@ -109,7 +112,7 @@ internal sealed class RuleResolver(PeerResolver peers, IsolationMode mode)
         }
         else
         {
-            IEnumerable<AllowRule> fanOut = NamedPortResolver.OfPeers(selection.Pods, entry.Name, entry.Proto);
+            IEnumerable<AllowRule> fanOut = selection.NamedPort(entry.Name, entry.Proto);
             entries.AddRange(fanOut.Select(rule => new RuleMerger.Entry(rule, [origin])));
         }
     }
@@ -118,19 +121,13 @@ internal sealed class RuleResolver(PeerResolver peers, IsolationMode mode)
     private static bool MatchesEverything(int? length, PolicyApi api) =>
         length is null || (length == 0 && api == PolicyApi.V1);
 
-    /// <summary>Policies by reference: their content is not compared.</summary>
-    private sealed class PolicyKeyComparer : IEqualityComparer<(NetworkPolicy Policy, Direction Direction, string Ports)>
+    /// <summary>A policy by reference, its content is not compared; a direction; the ports of the subject.</summary>
+    private readonly record struct MemoKey(NetworkPolicy Policy, Direction Direction, string Ports)
     {
-        public static PolicyKeyComparer Instance { get; } = new();
+        public bool Equals(MemoKey other) =>
+            ReferenceEquals(Policy, other.Policy) && Direction == other.Direction && Ports == other.Ports;
 
-        public bool Equals(
-            (NetworkPolicy Policy, Direction Direction, string Ports) x,
-            (NetworkPolicy Policy, Direction Direction, string Ports) y) =>
-            ReferenceEquals(x.Policy, y.Policy) && x.Direction == y.Direction && x.Ports == y.Ports;
-
-        public int GetHashCode((NetworkPolicy Policy, Direction Direction, string Ports) obj) => HashCode.Combine(
-            System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(obj.Policy),
-            obj.Direction,
-            obj.Ports);
+        public override int GetHashCode() =>
+            HashCode.Combine(RuntimeHelpers.GetHashCode(Policy), Direction, Ports);
     }
 }

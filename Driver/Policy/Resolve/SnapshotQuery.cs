@@ -24,7 +24,9 @@ public sealed class SnapshotQuery
     /// <summary>The local endpoint that owns an address, or null.</summary>
     public LocalEndpoint? Find(IpAddr addr) => _byAddress.GetValueOrDefault(addr);
 
-    /// <summary>Whether the pair passes whatever the policy: the same address, or an end's own address or node (S-b12, S-b13).</summary>
+    /// <summary>
+    /// Whether the pair passes whatever the policy: the same address, or an end's own address or node (S-b12, S-b13).
+    /// </summary>
     public bool IsExempt(IpAddr src, IpAddr dst) =>
         src == dst || Find(src)?.ExemptPeers.Contains(dst) == true || Find(dst)?.ExemptPeers.Contains(src) == true;
 

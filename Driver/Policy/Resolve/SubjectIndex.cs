@@ -3,7 +3,9 @@ using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Policy.Resolve;
 
-/// <summary>Finds the policies of one namespace that select a pod; a policy that names a label value costs nothing elsewhere.</summary>
+/// <summary>
+/// Finds the policies of one namespace that select a pod; a policy that names a label value costs nothing elsewhere.
+/// </summary>
 internal sealed class SubjectIndex
 {
     private readonly Dictionary<(string Key, string Value), List<NetworkPolicy>> _byLabel = [];

@@ -12,19 +12,19 @@ namespace Dpdk.Errors;
 internal static unsafe class RteErrno
 {
     [ThreadStatic]
-    private static int* t_address;
+    private static int* s_addressOfThread;
 
     /// <summary>The calling thread's rte_errno: a positive errno, or 0.</summary>
     internal static int Current
     {
         get
         {
-            if (t_address == null)
+            if (s_addressOfThread == null)
             {
-                t_address = (int*)NativeLibrary.GetExport(LibraryLoader.Load(Lib.Eal), "per_lcore__rte_errno");
+                s_addressOfThread = (int*)NativeLibrary.GetExport(LibraryLoader.Load(Lib.Eal), "per_lcore__rte_errno");
             }
 
-            return *t_address;
+            return *s_addressOfThread;
         }
     }
 

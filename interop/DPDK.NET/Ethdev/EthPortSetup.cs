@@ -22,7 +22,8 @@ internal static unsafe class EthPortSetup
         }
 
         port.Check(
-            RteEthdev.rte_eth_dev_configure(port.Id, options.RxQueues, options.TxQueues, &conf), "rte_eth_dev_configure");
+            RteEthdev.rte_eth_dev_configure(port.Id, options.RxQueues, options.TxQueues, &conf),
+            "rte_eth_dev_configure");
         ushort rxDescriptors = options.RxDescriptors;
         ushort txDescriptors = options.TxDescriptors;
         port.Check(

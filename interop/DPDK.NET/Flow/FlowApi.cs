@@ -165,7 +165,8 @@ public sealed unsafe class FlowApi
     }
 
     /// <summary>
-    /// The rules whose AGE action has expired since the last call; none where the driver has no such list.
+    /// The rules whose AGE action has expired; none where the driver has no such list. Whether a rule is named again in
+    /// the next call, until it is destroyed, is up to the driver.
     /// </summary>
     /// <exception cref="EthPortException">The driver failed otherwise.</exception>
     public IReadOnlyList<FlowRule> GetAged()

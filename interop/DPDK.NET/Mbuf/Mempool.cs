@@ -18,7 +18,7 @@ namespace Dpdk.Mbuf;
 public sealed unsafe class Mempool
 {
     [ThreadStatic]
-    private static uint* t_lcoreId;
+    private static uint* s_lcoreIdOfThread;
 
     private readonly rte_mempool* _pool;
     private readonly delegate* unmanaged<rte_mempool*, void**, uint, int> _dequeue;
@@ -144,7 +144,7 @@ public sealed unsafe class Mempool
             return null;
         }
 
-        uint* lcoreId = t_lcoreId;
+        uint* lcoreId = s_lcoreIdOfThread;
         if (lcoreId == null)
         {
             lcoreId = FindLcoreId();
@@ -155,7 +155,7 @@ public sealed unsafe class Mempool
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static uint* FindLcoreId() =>
-        t_lcoreId = (uint*)NativeLibrary.GetExport(LibraryLoader.Load(Lib.Eal), "per_lcore__lcore_id");
+        s_lcoreIdOfThread = (uint*)NativeLibrary.GetExport(LibraryLoader.Load(Lib.Eal), "per_lcore__lcore_id");
 
     private bool TryTake(void** objects, uint n)
     {

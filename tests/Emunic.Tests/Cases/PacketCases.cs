@@ -30,34 +30,49 @@ internal static class PacketCases
     private static IEnumerable<MatchCase> Tags =>
     [
         One("ipv4 without vlan item", "eth / ipv4 / tcp dst is 80",
-            Hit("untagged", Eth(TypeIpv4, Packet4)), Hit("tagged", Tagged(5, Packet4)), Hit("two tags", DoubleTagged(5, 6)),
+            Hit("untagged", Eth(TypeIpv4, Packet4)), Hit("tagged", Tagged(5, Packet4)),
+            Hit("two tags", DoubleTagged(5, 6)),
             Miss("three tags", Eth(TypeQinq, Tag(1, TypeVlan, Tag(2, TypeVlan, Tag(3, TypeIpv4, Packet4)))))),
         One("vlan alone", "eth / vlan", Hit("tagged", Tagged(5, Packet4)), Hit("two tags", DoubleTagged(5, 6)),
             Miss("untagged", Eth(TypeIpv4, Packet4)), Miss("cut", Eth(TypeVlan, 0, 5, 8))),
         One("vlan vid", "eth / vlan vid is 5 / ipv4 / tcp dst is 80",
-            Hit("same", Tagged(5, Packet4)), Hit("priority bits", Tagged(0xe005, Packet4)), Hit("outer", DoubleTagged(5, 6)),
-            Miss("other", Tagged(6, Packet4)), Miss("inner only", DoubleTagged(6, 5)), Miss("untagged", Eth(TypeIpv4, Packet4))),
+            Hit("same", Tagged(5, Packet4)), Hit("priority bits", Tagged(0xe005, Packet4)),
+            Hit("outer", DoubleTagged(5, 6)),
+            Miss("other", Tagged(6, Packet4)), Miss("inner only", DoubleTagged(6, 5)),
+            Miss("untagged", Eth(TypeIpv4, Packet4))),
         One("vlan whole tci", "eth / vlan tci spec 0xe005 tci mask 0xffff",
             Hit("same", Tagged(0xe005, Packet4)), Miss("priority bits", Tagged(5, Packet4))),
         One("vlan inner type", "eth / vlan inner_type is 0x86dd",
             Hit("ipv6", Tagged(5, Packet6, TypeIpv6)), Miss("ipv4", Tagged(5, Packet4))),
         One("two vlan items", "eth / vlan vid is 5 / vlan vid is 6 / ipv4",
-            Hit("in order", DoubleTagged(5, 6)), Miss("swapped", DoubleTagged(6, 5)), Miss("one tag", Tagged(5, Packet4))),
+            Hit("in order", DoubleTagged(5, 6)), Miss("swapped", DoubleTagged(6, 5)),
+            Miss("one tag", Tagged(5, Packet4))),
         One("eth type sees the tag", "eth type is 0x0800 / ipv4",
             Hit("untagged", Eth(TypeIpv4, Packet4)), Miss("tagged", Tagged(5, Packet4))),
-        One("eth type is a tag's", "eth type is 0x88a8", Hit("qinq", DoubleTagged(5, 6)), Miss("vlan", Tagged(5, Packet4))),
-        One("has_vlan 1", "eth has_vlan is 1", Hit("tagged", Tagged(5, Packet4)), Miss("untagged", Eth(TypeIpv4, Packet4))),
-        One("has_vlan 0", "eth has_vlan is 0", Hit("untagged", Eth(TypeIpv4, Packet4)), Miss("tagged", Tagged(5, Packet4)),
+        One(
+            "eth type is a tag's", "eth type is 0x88a8", Hit("qinq", DoubleTagged(5, 6)),
+            Miss("vlan", Tagged(5, Packet4))),
+        One(
+            "has_vlan 1", "eth has_vlan is 1", Hit("tagged", Tagged(5, Packet4)),
+            Miss("untagged", Eth(TypeIpv4, Packet4))),
+        One(
+            "has_vlan 0", "eth has_vlan is 0", Hit("untagged", Eth(TypeIpv4, Packet4)),
+            Miss("tagged", Tagged(5, Packet4)),
             Miss("cut", Eth(TypeVlan, 0, 5, 8))),
-        One("has_more_vlan 1", "eth / vlan has_more_vlan is 1", Hit("two", DoubleTagged(5, 6)), Miss("one", Tagged(5, Packet4))),
-        One("has_more_vlan 0", "eth / vlan has_more_vlan is 0", Hit("one", Tagged(5, Packet4)), Miss("two", DoubleTagged(5, 6))),
+        One(
+            "has_more_vlan 1", "eth / vlan has_more_vlan is 1", Hit("two", DoubleTagged(5, 6)),
+            Miss("one", Tagged(5, Packet4))),
+        One(
+            "has_more_vlan 0", "eth / vlan has_more_vlan is 0", Hit("one", Tagged(5, Packet4)),
+            Miss("two", DoubleTagged(5, 6))),
     ];
 
     private static IEnumerable<MatchCase> Extensions =>
     [
         One("tcp behind extension headers", "eth / ipv6 / tcp dst is 80",
             Hit("none", Eth(TypeIpv6, Packet6)), Hit("hop-by-hop", V6(A6, B6, 0, Ext(6, Tcp(1, 80)))),
-            Hit("long options", V6(A6, B6, 60, Ext(6, Tcp(1, 80), 20))), Hit("routing", V6(A6, B6, 43, Ext(6, Tcp(1, 80), 2))),
+            Hit("long options", V6(A6, B6, 60, Ext(6, Tcp(1, 80), 20))),
+            Hit("routing", V6(A6, B6, 43, Ext(6, Tcp(1, 80), 2))),
             Hit("authentication", V6(A6, B6, 51, Ah(6, Tcp(1, 80)))),
             Hit("many", V6(A6, B6, 0, Ext(43, Ext(60, Ext(51, Ah(6, Tcp(1, 80))))))),
             Hit("fifteen", V6(A6, B6, 60, Chain(15, Tcp(1, 80)))),

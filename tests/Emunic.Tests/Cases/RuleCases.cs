@@ -52,7 +52,9 @@ internal static class RuleCases
                 "group 63 priority 1 | eth | count / queue index 0", "group 63 | eth / ipv4 / udp | count / drop",
             ],
             [Marked("web", s_web, 9), Hit("dns", s_dns)], Hits: [2, 1, 1]),
-        new("a jump loop ends in a drop", ["| eth | jump group 6", "group 6 | eth | jump group 6"], [Hit("web", s_web)]),
+        new(
+            "a jump loop ends in a drop", ["| eth | jump group 6", "group 6 | eth | jump group 6"],
+            [Hit("web", s_web)]),
         new("a rule stays with the group's priorities, not the root's",
             [
                 "priority 5 | eth / ipv4 | jump group 7", "priority 6 | eth | drop",

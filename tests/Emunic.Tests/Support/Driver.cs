@@ -18,7 +18,37 @@ internal static class Driver
         ToolResult result = Tool.Run(
             "make", ["-C", System.IO.Path.Combine(Root, "interop/emunic"), $"OUT={path}", $"CPPFLAGS={cppFlags}"]);
         Assert.True(result.ExitCode == 0, $"make failed:\n{result.Output}");
-        return path;
+        return IsBelowWorldWritable(path) ? CopyToPrivateFolder(path) : path;
+    }
+
+    // EAL loads no driver from below a folder that anybody may write to; a clone under /tmp is one.
+    private static bool IsBelowWorldWritable(string path)
+    {
+        for (DirectoryInfo? folder = new FileInfo(path).Directory; folder is not null; folder = folder.Parent)
+        {
+            if ((folder.UnixFileMode & UnixFileMode.OtherWrite) != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string CopyToPrivateFolder(string path)
+    {
+        string folder = System.IO.Path.Combine("/run", $"netpolnic-emunic-tests-{Environment.ProcessId}");
+        Directory.CreateDirectory(folder);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        };
+        string copy = System.IO.Path.Combine(folder, System.IO.Path.GetFileName(path));
+        File.Copy(path, copy, overwrite: true);
+        return copy;
     }
 
     private static string FindRoot()

@@ -99,13 +99,14 @@ internal sealed partial class MatchRun
         using TestpmdSession session = new(vdevs, options);
         Dictionary<string, List<(int EthPort, int Rule)>> counted = Create(session, commands);
         session.Run(
-            [$"flow isolate {EthPort(Device.Isolated)} true", "set fwd io", "set verbose 1", "start"]);
+            [$"flow isolate {EthPort(Device.Isolated)} true", "set fwd io", "set verbose 1"]);
+        session.RunAmidOutput("start");
         foreach (Device device in devices)
         {
             session.WaitForPackets(EthPort(device), frames[device].Count);
         }
 
-        session.Run("stop");
+        session.RunAmidOutput("stop");
         foreach ((string name, List<(int EthPort, int Rule)> rules) in counted)
         {
             _hits[name] = [.. session.Run([.. rules.Select(r => $"flow query {r.EthPort} {r.Rule} count")])

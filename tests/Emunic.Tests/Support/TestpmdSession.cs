@@ -12,16 +12,26 @@ internal sealed class TestpmdSession : IDisposable
 {
     private const string Prompt = "testpmd> ";
     private const int LimitMs = 40_000;
+    private const int RetryMs = 1_000;
     private static int s_serial;
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly Thread _reader;
     private bool _ended;
+    private int _markers;
 
     /// <param name="vdevs">Virtual devices in order of creation.</param>
     /// <param name="options">testpmd's own options besides the usual ones.</param>
     public TestpmdSession(IEnumerable<string> vdevs, params string[] options)
+        : this(vdevs, [], options)
+    {
+    }
+
+    /// <param name="vdevs">Virtual devices in order of creation.</param>
+    /// <param name="ealOptions">Further EAL options.</param>
+    /// <param name="options">testpmd's own options besides the usual ones.</param>
+    public TestpmdSession(IEnumerable<string> vdevs, string[] ealOptions, string[] options)
     {
         string prefix = string.Create(
             CultureInfo.InvariantCulture, $"emu{Environment.ProcessId}_{Interlocked.Increment(ref s_serial)}");
@@ -29,7 +39,7 @@ internal sealed class TestpmdSession : IDisposable
         List<string> arguments =
         [
             "-c", "exec stdbuf -oL -eL dpdk-testpmd \"$@\" 2>&1", "testpmd",
-            "--no-pci", "--no-huge", "-m", "256", $"--file-prefix={prefix}", "-d", Driver.Path,
+            "--no-pci", "--no-huge", "-m", "256", $"--file-prefix={prefix}", "-d", Driver.Path, .. ealOptions,
         ];
         foreach (string vdev in vdevs)
         {
@@ -87,12 +97,52 @@ internal sealed class TestpmdSession : IDisposable
     /// <summary>Runs one command and returns what it printed, its echo first.</summary>
     public string Run(string command) => Run([command])[0];
 
+    /// <summary>
+    /// Runs a command while the forwarding threads print packets. Echo and prompt come character by character and are torn
+    /// by that, so the end is found by a comment that comes back whole, asked for again until it does.
+    /// </summary>
+    public string RunAmidOutput(string command)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        int from;
+        lock (_output)
+        {
+            from = _output.Length;
+        }
+
+        _process.StandardInput.Write(command + "\n");
+        while (watch.ElapsedMilliseconds < LimitMs)
+        {
+            string marker = string.Create(CultureInfo.InvariantCulture, $"# sync {++_markers} end");
+            _process.StandardInput.Write(marker + "\n");
+            _process.StandardInput.Flush();
+            lock (_output)
+            {
+                long limitMs = watch.ElapsedMilliseconds + RetryMs;
+                while (!_ended && watch.ElapsedMilliseconds < limitMs)
+                {
+                    string text = _output.ToString(from, _output.Length - from);
+                    int at = text.IndexOf(marker, StringComparison.Ordinal);
+                    if (at >= 0 && text.IndexOf(Prompt, at, StringComparison.Ordinal) >= 0)
+                    {
+                        return text;
+                    }
+
+                    Monitor.Wait(_output, (int)Math.Max(1, limitMs - watch.ElapsedMilliseconds));
+                }
+            }
+        }
+
+        _process.Kill(entireProcessTree: true);
+        throw new TimeoutException("testpmd does not answer:\n" + Transcript);
+    }
+
     /// <summary>One of the extended statistics of a port.</summary>
     public long ReadXstat(int ethPort, string name)
     {
-        string text = Run($"show port xstats {ethPort}");
-        string line = text.Split('\n').First(l => l.StartsWith(name + ":", StringComparison.Ordinal));
-        return long.Parse(line[(name.Length + 1)..], CultureInfo.InvariantCulture);
+        string text = RunAmidOutput($"show port xstats {ethPort}");
+        string? line = text.Split('\n').FirstOrDefault(l => l.StartsWith(name + ":", StringComparison.Ordinal));
+        return line is null ? -1 : long.Parse(line[(name.Length + 1)..], CultureInfo.InvariantCulture);
     }
 
     /// <summary>Waits until a port has seen so many packets.</summary>

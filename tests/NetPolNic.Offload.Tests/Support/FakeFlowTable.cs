@@ -59,7 +59,15 @@ internal sealed class FakeFlowTable(int size = int.MaxValue) : IFlowTable
         return null;
     }
 
+    /// <summary>Loses every rule, as a port does that is stopped.</summary>
+    internal void Lose()
+    {
+        _rules.Clear();
+        _matches.Clear();
+    }
+
     public FlowCountResult QueryCount(object handle) => new(new FlowCounters(7, 700), null);
 
-    private static RuleRejection Rejection(RejectReason reason) => new(reason, FlowErrorType.Unspecified, -1, 5, "fault");
+    private static RuleRejection Rejection(RejectReason reason) =>
+        new(reason, FlowErrorType.Unspecified, -1, 5, "fault");
 }

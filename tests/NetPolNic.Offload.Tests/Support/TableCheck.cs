@@ -21,7 +21,7 @@ internal static class TableCheck
         Soundness truth = new(policy, keepEstablished);
         foreach (PacketHeaders packet in packets)
         {
-            FlowDecision decision = table.Decide(packet);
+            TableDecision decision = table.Decide(packet);
             bool sound = !decision.IsAmbiguous && decision.Verdict switch
             {
                 RuleVerdict.Drop => truth.IsDeniedInAnyState(packet),

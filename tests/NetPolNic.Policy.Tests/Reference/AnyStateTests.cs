@@ -5,7 +5,9 @@ using NetPolNic.TestSupport;
 
 namespace NetPolNic.Policy.Tests.Reference;
 
-/// <summary>What is said to hold in any state holds in every state that a random history leads to, and is not said too rarely.</summary>
+/// <summary>
+/// What is said to hold in any state holds in every state that a random history leads to, and is not said too rarely.
+/// </summary>
 public sealed class AnyStateTests
 {
     private static readonly Gen<(ClusterState Old, ClusterState New)> s_states =
@@ -61,7 +63,9 @@ public sealed class AnyStateTests
             iter: 2000);
     }
 
-    /// <summary>Histories of which one lets the packet pass if any does: nothing, what it replies to, its first fragment.</summary>
+    /// <summary>
+    /// Histories of which one lets the packet pass if any does: nothing, what it replies to, its first fragment.
+    /// </summary>
     private static IEnumerable<AbstractPacket[]> Preludes(AbstractPacket packet)
     {
         AbstractPacket reversed = packet with
@@ -87,7 +91,14 @@ public sealed class AnyStateTests
     }
 
     /// <summary>The packet, between the ends of another one and in the direction that it had.</summary>
-    private static AbstractPacket Between(AbstractPacket packet, AbstractPacket ends) => packet.Src.Family != ends.Src.Family
-        ? ends with { TimeSec = packet.TimeSec, TcpFlags = packet.TcpFlags }
-        : packet with { Src = packet.TimeSec % 2 == 0 ? ends.Src : ends.Dst, Dst = packet.TimeSec % 2 == 0 ? ends.Dst : ends.Src };
+    private static AbstractPacket Between(AbstractPacket packet, AbstractPacket ends)
+    {
+        if (packet.Src.Family != ends.Src.Family)
+        {
+            return ends with { TimeSec = packet.TimeSec, TcpFlags = packet.TcpFlags };
+        }
+
+        bool forward = packet.TimeSec % 2 == 0;
+        return packet with { Src = forward ? ends.Src : ends.Dst, Dst = forward ? ends.Dst : ends.Src };
+    }
 }

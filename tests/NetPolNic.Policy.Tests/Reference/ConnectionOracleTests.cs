@@ -163,6 +163,21 @@ public sealed class ConnectionOracleTests
     }
 
     [Fact]
+    public void Later_fragment_may_belong_to_a_reply_or_to_a_cut_connection() // S-b20
+    {
+        AbstractPacket later = Udp(IpFamily.V4, 3, 1, 0, 0) with { Fragment = new FragmentInfo(5, 185, false) };
+        Assert.False(new ConnectionOracle(s_closed).DeniedInAnyState(later));
+
+        ConnectionOracle oracle = new(new PolicyEvaluator(Cluster().Build()));
+        Assert.True(oracle.AllowedInAnyState(later));
+        oracle.Decide(Udp(IpFamily.V4, 1, 3, 9, 53));
+        oracle.OnPolicyChange(new PolicyEvaluator(Cluster().Egress("x/p", "app=a").Build()));
+        Assert.False(oracle.AllowedInAnyState(later));
+        oracle.Decide(Udp(IpFamily.V4, 3, 1, 53, 9) with { Fragment = new FragmentInfo(5, 0, true) });
+        Assert.Equal(Verdict.Deny, oracle.Decide(later));
+    }
+
+    [Fact]
     public void Atomic_fragment_is_a_whole_packet() // S-b20
     {
         ConnectionOracle oracle = new(s_policy);
