@@ -7,7 +7,6 @@ using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Reference;
-using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Agent.Commands;
 
