@@ -138,6 +138,9 @@ internal static class RunCommand
             console.SingleLine = true;
             console.TimestampFormat = "HH:mm:ss.fff ";
         });
+
+        // The command itself says what failed, in one line.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddSystemd();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(nic);
@@ -145,10 +148,11 @@ internal static class RunCommand
         builder.Services.AddSingleton<PolicyAgent>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PolicyAgent>());
         using IHost host = builder.Build();
-        await host.RunAsync(cancellation).ConfigureAwait(false);
+        PolicyAgent agent = host.Services.GetRequiredService<PolicyAgent>();
+        await host.RunAsync(cancellation).ConfigureAwait(false); // Disposes the host and its services.
 
         // A host whose service failed stops as if all were well: its failure is the command's.
-        if (host.Services.GetRequiredService<PolicyAgent>().ExecuteTask is { IsFaulted: true } failed)
+        if (agent.ExecuteTask is { IsFaulted: true } failed)
         {
             await failed.ConfigureAwait(false);
         }
