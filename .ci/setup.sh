@@ -1,5 +1,8 @@
 # Set-up shared by ./netpolnic and ./test.sh; sourced, not run. Installs what is missing and says so.
 
+# Builds leave no server processes behind.
+export MSBUILDDISABLENODEREUSE=1
+
 say() { printf '%s\n' "netpolnic: $*" >&2; }
 
 # Packages of a Debian 12 machine that the data path needs: DPDK with its drivers and testpmd, and what

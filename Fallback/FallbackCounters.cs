@@ -31,7 +31,9 @@ public sealed record FallbackCounters
     /// <summary>Packets that the NIC marked as passed and that policy lets pass.</summary>
     public ulong HintsAgreed { get; init; }
 
-    /// <summary>Packets that the NIC marked as passed and that policy denies: the rules in the NIC are older or wrong.</summary>
+    /// <summary>
+    /// Packets that the NIC marked as passed and that policy denies: the rules in the NIC are older or wrong.
+    /// </summary>
     public ulong HintsDisagreed { get; init; }
 
     public ulong ConnectionsOpened { get; init; }

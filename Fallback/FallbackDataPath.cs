@@ -33,15 +33,20 @@ public sealed class FallbackDataPath : IDisposable
     /// <summary>What ended the thread, or null; nothing is forwarded since.</summary>
     public Exception? Fault => _worker.Fault;
 
+    /// <summary>Connections and tombstones that are tracked now. Any thread.</summary>
+    public int ConnectionCount => _worker.Engine.ConnectionCount;
+
     /// <summary>Native memory of the policy in force.</summary>
     public long PolicyMemoryBytes => _publisher.MemoryBytes;
 
     /// <summary>Puts a policy in force: every packet sees the old or the new one (I4). Any control thread.</summary>
     public void Publish(PolicySnapshot snapshot) => _publisher.Publish(snapshot);
 
-    /// <summary>One round over all ports by the calling thread, which must stay the same. Only before <see cref="Start"/>.</summary>
+    /// <summary>
+    /// One round over all ports by the calling thread, which must stay the same. Only before <see cref="Start"/>.
+    /// </summary>
     /// <returns>Packets received.</returns>
-    /// <exception cref="InvalidOperationException">The thread was started.</exception>
+    /// <exception cref="InvalidOperationException">The thread was started, or the data path stopped.</exception>
     public int PollOnce() => _worker.PollOnce();
 
     /// <summary>Starts the polling thread, once.</summary>

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace NetPolNic.Fallback;
 
-/// <summary>A zeroed array outside the heap, aligned to a cache line. The owner disposes of it; there is no finalizer.</summary>
+/// <summary>
+/// A zeroed array outside the heap, aligned to a cache line. The owner disposes of it; there is no finalizer.
+/// </summary>
 internal sealed unsafe class NativeBlock<T> : IDisposable
     where T : unmanaged
 {

@@ -45,6 +45,12 @@ internal static class Program
             await error.WriteLineAsync($"netpolnic: {problem.Message}").ConfigureAwait(false);
             return ExitStatus.Unusable;
         }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // Unreadable input, or an output that takes nothing: a full disk, a closed stream.
+            await error.WriteLineAsync($"netpolnic: {problem.Message}").ConfigureAwait(false);
+            return ExitStatus.Unusable;
+        }
         catch (OperationCanceledException)
         {
             await error.WriteLineAsync("netpolnic: interrupted").ConfigureAwait(false);

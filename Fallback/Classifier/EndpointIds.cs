@@ -3,8 +3,8 @@ using NetPolNic.Policy.Resolve;
 namespace NetPolNic.Fallback.Classifier;
 
 /// <summary>
-/// Numbers for pod UIDs. A UID keeps its number as long as every snapshot has it; a pod that was gone gets a new one, so
-/// that nothing remembered of an address outlives its pod (S-b17). Control thread only.
+/// Numbers for pod UIDs. A UID keeps its number as long as every snapshot has it; a pod that was gone gets a new one,
+/// so that nothing remembered of an address outlives its pod (S-b17). Control thread only.
 /// </summary>
 internal sealed class EndpointIds
 {

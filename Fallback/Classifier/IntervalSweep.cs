@@ -7,7 +7,9 @@ namespace NetPolNic.Fallback.Classifier;
 /// <summary>Cuts one family's address space where the rules that apply change.</summary>
 internal static class IntervalSweep
 {
-    /// <summary>One stretch of addresses, from Start to the next stretch's, and the rules that apply there, ascending.</summary>
+    /// <summary>
+    /// One stretch of addresses, from Start to the next stretch's, and the rules that apply there, ascending.
+    /// </summary>
     public readonly record struct Stretch(UInt128 Start, ImmutableArray<int> Rules);
 
     /// <summary>The stretches of a family in ascending order; the first starts at 0 and neighbours differ.</summary>

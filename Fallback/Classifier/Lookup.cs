@@ -2,7 +2,9 @@ using NetPolNic.Fallback.Parsing;
 
 namespace NetPolNic.Fallback.Classifier;
 
-/// <summary>Questions to <see cref="ClassifierTables"/>; the cost does not depend on the number of rules but its log.</summary>
+/// <summary>
+/// Questions to <see cref="ClassifierTables"/>; the cost does not depend on the number of rules but its log.
+/// </summary>
 [HotPath]
 internal static unsafe class Lookup
 {
@@ -55,9 +57,18 @@ internal static unsafe class Lookup
         }
 
         SetRecord* record = tables->Sets + set;
-        int list = key.IpVersion == 4
-            ? tables->V4Ports[record->V4Start + LastNotAbove(tables->V4Starts + record->V4Start, record->V4Count, (uint)peer)]
-            : tables->V6Ports[record->V6Start + LastNotAbove(tables->V6Starts + record->V6Start, record->V6Count, peer)];
+        int list;
+        if (key.IpVersion == 4)
+        {
+            uint* starts = tables->V4Starts + record->V4Start;
+            list = tables->V4Ports[record->V4Start + LastNotAbove(starts, record->V4Count, (uint)peer)];
+        }
+        else
+        {
+            UInt128* starts = tables->V6Starts + record->V6Start;
+            list = tables->V6Ports[record->V6Start + LastNotAbove(starts, record->V6Count, peer)];
+        }
+
         return AllowsPort(tables, tables->PortLists + list, key.IpProto, key.DstL4Port);
     }
 

@@ -63,7 +63,9 @@ internal sealed unsafe class ConnectionTable : IDisposable
     }
 
     /// <summary>Takes a slot for a key that is not in the table.</summary>
-    /// <returns>The slot, cleared but for its key and state; null where every candidate is an established connection.</returns>
+    /// <returns>
+    /// The slot, cleared but for its key and state; null where every candidate is an established connection.
+    /// </returns>
     public Connection* Insert(in ConnectionKey key, long nowMs)
     {
         ulong hash = key.Hash(_seed);
@@ -154,7 +156,8 @@ internal sealed unsafe class ConnectionTable : IDisposable
     }
 
     private uint Matches(uint bucket, ushort tag) =>
-        Vector128.Equals(Vector128.Load(_tags.Pointer + (bucket * Ways)), Vector128.Create(tag)).ExtractMostSignificantBits();
+        Vector128.Equals(Vector128.Load(_tags.Pointer + (bucket * Ways)), Vector128.Create(tag))
+            .ExtractMostSignificantBits();
 
     /// <summary>A free slot of the emptier bucket, or -1.</summary>
     private int FreeSlot(uint first, uint second)
@@ -171,7 +174,10 @@ internal sealed unsafe class ConnectionTable : IDisposable
         return (int)(bucket * Ways) + BitOperations.TrailingZeroCount(takeFirst ? freeInFirst : freeInSecond);
     }
 
-    /// <summary>Frees the least valuable slot of two full buckets: expired, closing, half-open, cut; oldest first.</summary>
+    /// <summary>
+    /// Frees the least valuable slot of two full buckets: expired, closing, half-open, cut; oldest first. Nothing that
+    /// is lost this way opens a way in: its packets are judged as new.
+    /// </summary>
     private int Evict(uint first, uint second, long nowMs)
     {
         int victim = -1;

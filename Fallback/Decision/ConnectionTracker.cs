@@ -90,7 +90,9 @@ internal sealed unsafe class ConnectionTracker : IDisposable
         connection->ExpiresMs = nowMs + _timeouts.Of(connection->Key.IpProto, connection->State);
     }
 
-    /// <summary>Forgets what has timed out and judges anew what an older snapshot judged, a few slots at a time.</summary>
+    /// <summary>
+    /// Forgets what has timed out and judges anew what an older snapshot judged, a few slots at a time.
+    /// </summary>
     /// <param name="tables">The snapshot in force.</param>
     /// <param name="nowMs">The clock.</param>
     /// <param name="slots">Slots to look at.</param>

@@ -39,7 +39,8 @@ internal static unsafe class PolicyCheck
         EgressSet(tables, ends) >= 0 || IngressSet(tables, ends) >= 0;
 
     /// <summary>Number of an endpoint, or 0 for none.</summary>
-    public static uint IdOf(ClassifierTables* tables, int endpoint) => endpoint < 0 ? 0 : tables->Endpoints[endpoint].Id;
+    public static uint IdOf(ClassifierTables* tables, int endpoint) =>
+        endpoint < 0 ? 0 : tables->Endpoints[endpoint].Id;
 
     private static int EgressSet(ClassifierTables* tables, in Ends ends) =>
         ends.Src < 0 ? ClassifierTables.None : tables->Endpoints[ends.Src].EgressSet;

@@ -3,7 +3,9 @@ using NetPolNic.Policy.Model;
 namespace NetPolNic.Fallback.Parsing;
 
 /// <summary>A packet's tuple as it travels, host order; an IPv4 address is in the low 32 bits.</summary>
-/// <remarks>ICMP queries carry their identifier in <see cref="SrcL4Port"/>; other protocols without ports carry 0.</remarks>
+/// <remarks>
+/// ICMP queries carry their identifier in <see cref="SrcL4Port"/>; other protocols without ports carry 0.
+/// </remarks>
 public struct FlowKey : IEquatable<FlowKey>
 {
     public UInt128 SrcAddr { get; set; }

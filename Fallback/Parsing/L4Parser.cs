@@ -118,7 +118,8 @@ internal static unsafe class L4Parser
         {
             packet.Key.SrcL4Port = Wire.U16(at + 4);
         }
-        else if (packet.L4 == L4Kind.IcmpError && !TryReadEmbedded(at + MinIcmpBytes, length - MinIcmpBytes, ref packet))
+        else if (packet.L4 == L4Kind.IcmpError &&
+            !TryReadEmbedded(at + MinIcmpBytes, length - MinIcmpBytes, ref packet))
         {
             packet.L4 = L4Kind.IcmpOther;
         }

@@ -21,7 +21,9 @@ internal enum ParseStatus : byte
     /// <summary>More extension headers than <see cref="PacketParser.MaxExtensionHeaders"/>, or out of order.</summary>
     ExtensionChain,
 
-    /// <summary>A first fragment without its whole L4 header, or one that would overwrite it (RFC 1858, 3128, 7112).</summary>
+    /// <summary>
+    /// A first fragment without its whole L4 header, or one that would overwrite it (RFC 1858, 3128, 7112).
+    /// </summary>
     TinyFragment,
 
     /// <summary>Longer than any frame that is parsed; never given by the parser.</summary>

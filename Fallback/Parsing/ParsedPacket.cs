@@ -24,7 +24,9 @@ internal struct ParsedPacket
     /// <summary>Outer VLAN id, or 0.</summary>
     public ushort VlanId;
 
-    /// <summary>Protocol a datagram's fragments have in common: IPv4 protocol, or next header of the fragment header.</summary>
+    /// <summary>
+    /// Protocol a datagram's fragments have in common: IPv4 protocol, or next header of the fragment header.
+    /// </summary>
     public byte FragmentProto;
 
     public ParseStatus Status;

@@ -2,7 +2,9 @@ using NetPolNic.Fallback.Worker;
 
 namespace NetPolNic.Fallback.Switching;
 
-/// <summary>Which port a MAC address was last heard at, per outer VLAN. Learned, aged, bounded. One worker's own.</summary>
+/// <summary>
+/// Which port a MAC address was last heard at, per outer VLAN. Learned, aged, bounded. One worker's own.
+/// </summary>
 [HotPath]
 internal sealed unsafe class MacTable : IDisposable
 {

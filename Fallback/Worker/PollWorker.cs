@@ -16,7 +16,7 @@ namespace NetPolNic.Fallback.Worker;
 [HotPath]
 internal sealed unsafe class PollWorker : IDisposable
 {
-    /// <summary>Mark of packets that the NIC's rules take for allowed (FlowLowering uses the same).</summary>
+    /// <summary>Mark of packets that the NIC's rules take for allowed (the same number in Offload).</summary>
     private const uint PassMarkId = 1;
 
     private readonly PolicyEngine _engine;
@@ -81,7 +81,7 @@ internal sealed unsafe class PollWorker : IDisposable
     {
         if (State != WorkerState.Created)
         {
-            throw new InvalidOperationException("the worker runs on a thread of its own");
+            throw new InvalidOperationException($"a worker that is {State} is not polled from outside");
         }
 
         _engine.Epoch.Enter();

@@ -4,7 +4,9 @@ using NetPolNic.Fallback.Decision;
 
 namespace NetPolNic.Fallback.Worker;
 
-/// <summary>Packets that wait to leave by one port: sent in full bursts; what the port does not take is freed and counted.</summary>
+/// <summary>
+/// Packets that wait to leave by one port: sent in full bursts; what the port does not take is freed and counted.
+/// </summary>
 [HotPath]
 internal sealed unsafe class TxBuffer : IDisposable
 {

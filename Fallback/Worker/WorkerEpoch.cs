@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace NetPolNic.Fallback.Worker;
 
 /// <summary>
-/// Says which snapshots a worker can still hold. While entered, the worker has announced the last change it saw; outside
-/// it holds none. On a cache line of its own.
+/// Says which snapshots a worker can still hold. While entered, the worker has announced the last change it saw;
+/// outside it holds none. On a cache line of its own.
 /// </summary>
 [HotPath]
 internal sealed unsafe class WorkerEpoch : IDisposable

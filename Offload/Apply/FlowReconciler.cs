@@ -64,7 +64,9 @@ public sealed class FlowReconciler
         return Report();
     }
 
-    /// <summary>Tries again whatever was refused or is stuck. Call between updates only, not between the two steps.</summary>
+    /// <summary>
+    /// Tries again whatever was refused or is stuck. Call between updates only, not between the two steps.
+    /// </summary>
     public ApplyReport Retry()
     {
         _table.BeginStep();
@@ -221,13 +223,15 @@ public sealed class FlowReconciler
         if (rejection is not null)
         {
             _refused[rule.Key] = new RefusedRule(rule, rejection);
-            _tableFull |= rejection.Reason is RejectReason.TableFull or RejectReason.NoFlowApi or RejectReason.DeviceGone;
+            _tableFull |= rejection.Reason
+                is RejectReason.TableFull or RejectReason.NoFlowApi or RejectReason.DeviceGone;
         }
 
         return rejection is null;
     }
 
-    private IEnumerable<PlannedRule> Wanted() => _plan.Rules.Where(rule => rule.Verdict != RuleVerdict.Punt && IsWanted(rule));
+    private IEnumerable<PlannedRule> Wanted() =>
+        _plan.Rules.Where(rule => rule.Verdict != RuleVerdict.Punt && IsWanted(rule));
 
     // What the driver cannot express is not asked again until a retry, and its punts are not held in the NIC for it.
     private bool IsWanted(PlannedRule rule) =>
@@ -271,7 +275,8 @@ public sealed class FlowReconciler
         [.. _refused.Values.OrderBy(refused => refused.Rule.Key)],
         [
             .. _table.Installed.Where(rule => rule.DestroyRefusal is not null).OrderBy(rule => rule.Sequence)
-                .Select(rule => new StuckRule(rule.Rule, rule.DestroyRefusal!, rule.IsPunt || IsNeutralised(rule.Rule))),
+                .Select(rule => new StuckRule(
+                    rule.Rule, rule.DestroyRefusal!, rule.IsPunt || IsNeutralised(rule.Rule))),
         ],
         [.. _plan.Rules.Where(rule => rule.Verdict != RuleVerdict.Punt && !_table.Has(rule.Key))],
         _tableFull);

@@ -3,7 +3,9 @@ using NetPolNic.Offload.Planning;
 
 namespace NetPolNic.Offload.Apply;
 
-/// <summary>A rule that should be gone but that the driver would not destroy. It is tried again on every call.</summary>
+/// <summary>
+/// A rule that should be gone but that the driver would not destroy. It is tried again on every call.
+/// </summary>
 /// <param name="Rule">The rule.</param>
 /// <param name="Rejection">The driver's answer.</param>
 /// <param name="Neutralised">

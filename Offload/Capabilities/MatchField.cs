@@ -1,6 +1,8 @@
 namespace NetPolNic.Offload.Capabilities;
 
-/// <summary>Header fields that profiles speak about; written "item.field" in profiles, for example "tcp.flags".</summary>
+/// <summary>
+/// Header fields that profiles speak about; written "item.field" in profiles, for example "tcp.flags".
+/// </summary>
 public enum MatchField : byte
 {
     EthSrc,

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace NetPolNic.Offload.Capabilities;
 
-/// <summary>Reads a capability profile (JSON). Unknown properties are errors: a typo may not widen a profile silently.</summary>
+/// <summary>
+/// Reads a capability profile (JSON). Unknown properties are errors: a typo may not widen a profile silently.
+/// </summary>
 internal static class ProfileReader
 {
     private static readonly string[] s_properties =
@@ -46,14 +48,16 @@ internal static class ProfileReader
                 .ToImmutableSortedDictionary(p => CapabilityNames.ParseItem(p.Name), p => p.Value.GetString()!),
             Fields = root.GetProperty("fields").EnumerateObject().ToImmutableSortedDictionary(
                 p => CapabilityNames.ParseField(p.Name),
-                p => new CapabilityFact<MaskKind>(CapabilityNames.ParseKind(Text(p.Value, "mask")), Text(p.Value, "source"))),
+                p => new CapabilityFact<MaskKind>(
+                    CapabilityNames.ParseKind(Text(p.Value, "mask")), Text(p.Value, "source"))),
             Actions = root.GetProperty("actions").EnumerateObject()
                 .ToImmutableSortedDictionary(p => CapabilityNames.ParseAction(p.Name), p => p.Value.GetString()!),
             Priorities = Count(priorities),
             PrioritiesReversed = priorities.GetProperty("reversed").GetBoolean(),
             Groups = Count(root.GetProperty("groups")),
             TableSize = Count(root.GetProperty("tableSize")),
-            L4OnFragments = Choice(root.GetProperty("l4OnFragments"), "first", FragmentL4.First, "miss", FragmentL4.Miss),
+            L4OnFragments = Choice(
+                root.GetProperty("l4OnFragments"), "first", FragmentL4.First, "miss", FragmentL4.Miss),
             Ipv6Extensions = Choice(
                 root.GetProperty("ipv6Extensions"), "parse", Ipv6Extensions.Parse, "none", Ipv6Extensions.None),
         };
@@ -67,7 +71,8 @@ internal static class ProfileReader
             : throw new FormatException($"a count of {count} in a NIC profile");
     }
 
-    private static CapabilityFact<T> Choice<T>(JsonElement element, string firstName, T first, string secondName, T second)
+    private static CapabilityFact<T> Choice<T>(
+        JsonElement element, string firstName, T first, string secondName, T second)
     {
         string text = Text(element, "value");
         T value = text == firstName ? first

@@ -63,5 +63,6 @@ internal static class ItemMatcher
     private static ushort InnerType(PacketHeaders packet) =>
         packet.Family == IpFamily.V4 ? Ipv4EtherType : Ipv6EtherType;
 
-    private static ushort OuterType(PacketHeaders packet) => packet.VlanTci is null ? InnerType(packet) : (ushort)0x8100;
+    private static ushort OuterType(PacketHeaders packet) =>
+        packet.VlanTci is null ? InnerType(packet) : (ushort)0x8100;
 }

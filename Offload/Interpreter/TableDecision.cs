@@ -7,6 +7,7 @@ namespace NetPolNic.Offload.Interpreter;
 /// <param name="Verdict">Dropped, passed (delivered with the pass mark), or punted (delivered).</param>
 /// <param name="Rule">The rule that decided, or null: no rule matches, so the packet is delivered.</param>
 /// <param name="IsAmbiguous">
-/// Another rule of the same group and priority matches too and would do something else; rte_flow leaves open which wins.
+/// Another rule of the same group and priority matches too and would do something else; rte_flow does not say which
+/// wins.
 /// </param>
 public readonly record struct TableDecision(RuleVerdict Verdict, FlowSpec? Rule, bool IsAmbiguous);

@@ -6,7 +6,9 @@ namespace NetPolNic.Offload.Lowering;
 /// <summary>Splits address blocks into pieces that a field of a given mask kind can match.</summary>
 public static class AddressExpansion
 {
-    /// <summary>Blocks that together are exactly the prefix, each matchable by <paramref name="kind"/>; else null.</summary>
+    /// <summary>
+    /// Blocks that together are exactly the prefix, each matchable by <paramref name="kind"/>; else null.
+    /// </summary>
     /// <param name="prefix">What to match.</param>
     /// <param name="kind">What the field can do.</param>
     /// <param name="maxPieces">More pieces than this are too many: null.</param>

@@ -12,7 +12,9 @@ namespace NetPolNic.Offload.Lowering;
 /// </summary>
 public sealed class FlowLowering
 {
-    /// <summary>Fragment offset and the more-fragments flag: zero in a packet that is no fragment (RFC 791, 3.1).</summary>
+    /// <summary>
+    /// Fragment offset and the more-fragments flag: zero in a packet that is no fragment (RFC 791, 3.1).
+    /// </summary>
     private const ushort FragmentMask = 0x3fff;
 
     /// <summary>The don't-fragment flag, the one bit of the word that a whole packet may have set.</summary>

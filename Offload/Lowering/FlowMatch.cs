@@ -36,7 +36,9 @@ public sealed record FlowMatch(IpFamily Family, IpPrefix Src, IpPrefix Dst)
     /// <summary>Only packets that are no fragments; in IPv6 only where that is certain.</summary>
     public bool NotFragment { get; init; }
 
-    /// <summary>Whether every packet of <paramref name="other"/> is in this region. False where that is not certain.</summary>
+    /// <summary>
+    /// Whether every packet of <paramref name="other"/> is in this region. False where that is not certain.
+    /// </summary>
     public bool Covers(FlowMatch other) =>
         Family == other.Family && Src.Contains(other.Src) && Dst.Contains(other.Dst) && CoversProto(other) &&
         SrcL4Ports.Contains(other.SrcL4Ports) && DstL4Ports.Contains(other.DstL4Ports) &&

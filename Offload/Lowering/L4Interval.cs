@@ -24,7 +24,7 @@ public readonly record struct L4Interval(ushort First, ushort Last)
     }
 
     /// <summary>The mask of a block; meaningless for other intervals.</summary>
-    public ushort BlockMask => (ushort)~(Last - First);
+    public ushort BlockMask => (ushort)(ushort.MaxValue - (Last - First));
 
     public bool Contains(L4Interval other) => First <= other.First && other.Last <= Last;
 

@@ -23,7 +23,9 @@ public static class PortExpansion
         return blocks;
     }
 
-    /// <summary>Pieces that together are exactly the interval, each matchable by <paramref name="kind"/>; else null.</summary>
+    /// <summary>
+    /// Pieces that together are exactly the interval, each matchable by <paramref name="kind"/>; else null.
+    /// </summary>
     /// <param name="interval">What to match.</param>
     /// <param name="kind">What the field can do.</param>
     /// <param name="maxPieces">More pieces than this are too many: null.</param>

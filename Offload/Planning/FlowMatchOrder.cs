@@ -19,6 +19,7 @@ internal sealed class FlowMatchOrder : IComparer<FlowMatch>
         return order != 0
             ? order
             : (x.Src, x.Dst, x.SrcL4Ports.First, x.SrcL4Ports.Last, x.DstL4Ports.First, x.DstL4Ports.Last)
-                .CompareTo((y.Src, y.Dst, y.SrcL4Ports.First, y.SrcL4Ports.Last, y.DstL4Ports.First, y.DstL4Ports.Last));
+                .CompareTo((
+                    y.Src, y.Dst, y.SrcL4Ports.First, y.SrcL4Ports.Last, y.DstL4Ports.First, y.DstL4Ports.Last));
     }
 }

@@ -86,7 +86,8 @@ internal sealed class PassPlanner
         List<PuntedRegion> punts,
         List<PlannedRule> tried)
     {
-        PlanFailure full = new(PuntReason.TableFull, null, $"{_nic.Name}: {_nic.TableSize.Value} rules, {_nic.TableSize.Source}");
+        PlanFailure full = new(
+            PuntReason.TableFull, null, $"{_nic.Name}: {_nic.TableSize.Value} rules, {_nic.TableSize.Source}");
         ImmutableArray<RuleKey> dependsOn = [.. remainders.Select(rule => rule.Key).Distinct()];
         bool any = false;
         foreach ((LocalEndpoint endpoint, IpAddr addr) in open)
@@ -113,7 +114,11 @@ internal sealed class PassPlanner
     }
 
     private IEnumerable<PlannedRule> RulesOf(
-        LocalEndpoint endpoint, IpAddr addr, RuleTemplate template, RuleVerdict verdict, ImmutableArray<RuleKey> dependsOn)
+        LocalEndpoint endpoint,
+        IpAddr addr,
+        RuleTemplate template,
+        RuleVerdict verdict,
+        ImmutableArray<RuleKey> dependsOn)
     {
         string pod = UnitContext.NameOf(endpoint);
         return _rules.Rules(To(addr), template, verdict, pod, Direction.Ingress, OriginsOf(endpoint.Ingress), dependsOn)
@@ -131,7 +136,9 @@ internal sealed class PassPlanner
                 null,
                 $"{_nic.Name}: {_nic.Priorities.Value} priorities, {_nic.Priorities.Source}")
             : new PlanFailure(
-                PuntReason.ActionUnsupported, null, $"{_nic.Name}: marking or delivering is {NicCapabilities.NotListed}");
+                PuntReason.ActionUnsupported,
+                null,
+                $"{_nic.Name}: marking or delivering is {NicCapabilities.NotListed}");
     }
 
     private static PuntedRegion Punt(LocalEndpoint endpoint, IpAddr addr, PlanFailure failure) => new(

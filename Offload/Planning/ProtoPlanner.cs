@@ -59,8 +59,8 @@ internal sealed class ProtoPlanner
     }
 
     /// <summary>
-    /// The drop, or null. <paramref name="failure"/> says why not the whole of what policy denies is dropped; null where
-    /// it is, or where policy denies nothing.
+    /// The drop, or null. <paramref name="failure"/> says why not all that policy denies is dropped; null where it
+    /// is, or where policy denies nothing.
     /// </summary>
     internal DropPlan? Plan(out PlanFailure? failure)
     {
@@ -73,7 +73,9 @@ internal sealed class ProtoPlanner
         else if (!_unit.Reverse.Set.IsIsolated)
         {
             failure = new PlanFailure(
-                PuntReason.NeedsConnectionState, null, "the pod may have asked for it: its other direction is open (S-b14)");
+                PuntReason.NeedsConnectionState,
+                null,
+                "the pod may have asked for it: its other direction is open (S-b14)");
         }
         else if (TryWhole(out failure) is { } whole)
         {
@@ -172,7 +174,9 @@ internal sealed class ProtoPlanner
             : region.ProtoBy == ProtoBy.Header ? PlanFailure.OfField(
                 _unit.Own.Family == IpFamily.V4 ? MatchField.Ipv4Frag : MatchField.Ipv6HasFrag, _nic)
             : new PlanFailure(
-                PuntReason.NeedsConnectionState, null, "the pod may have asked for it: it may connect to any peer (S-b14)");
+                PuntReason.NeedsConnectionState,
+                null,
+                "the pod may have asked for it: it may connect to any peer (S-b14)");
     }
 
     private PlanFailure CoverImpossible()
@@ -184,7 +188,9 @@ internal sealed class ProtoPlanner
                 null,
                 $"{_nic.Name}: {_nic.Priorities.Value} priority, {_nic.Priorities.Source}")
             : new PlanFailure(
-                PuntReason.ActionUnsupported, null, $"{_nic.Name}: actions queue and rss are {NicCapabilities.NotListed}");
+                PuntReason.ActionUnsupported,
+                null,
+                $"{_nic.Name}: actions queue and rss are {NicCapabilities.NotListed}");
     }
 
     private CoverSet CoversByL4(bool withReplies)

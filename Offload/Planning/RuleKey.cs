@@ -7,7 +7,9 @@ using Dpdk.Flow;
 
 namespace NetPolNic.Offload.Planning;
 
-/// <summary>Identity of a rule: a hash of everything that rte_flow is told. Equal rules have equal keys in any process.</summary>
+/// <summary>
+/// Identity of a rule: a hash of everything that rte_flow is told. Equal rules have equal keys in any process.
+/// </summary>
 public readonly record struct RuleKey(UInt128 Value) : IComparable<RuleKey>
 {
     /// <summary>The key of a rule.</summary>

@@ -9,7 +9,7 @@ namespace NetPolNic.Offload.Planning;
 /// <param name="Own">Its address.</param>
 /// <param name="Direction">The isolated direction.</param>
 /// <param name="Exempt">Peers of the same family that are always allowed, the address itself included.</param>
-/// <param name="LocalPeers">Addresses of the family that other local pods own and that are not exempt, ascending.</param>
+/// <param name="LocalPeers">Addresses of the family that local pods own, without the exempt ones; ascending.</param>
 internal sealed record UnitContext(
     LocalEndpoint Endpoint,
     IpAddr Own,

@@ -6,7 +6,9 @@ using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Offload.Planning;
 
-/// <summary>Plans one address of a pod in one isolated direction: all protocols, their covers, and what is left over.</summary>
+/// <summary>
+/// Plans one address of a pod in one isolated direction: all protocols, their covers, and what is left over.
+/// </summary>
 internal sealed class UnitPlanner
 {
     private static readonly L4Proto[] s_protocols = [L4Proto.Tcp, L4Proto.Udp, L4Proto.Sctp];
@@ -113,7 +115,8 @@ internal sealed class UnitPlanner
             new PlanFailure(PuntReason.RelatedIcmp, null, "errors of an allowed connection always pass (S-b16)"));
         report.Add(
             $"other protocols {unit.FromAny}",
-            new PlanFailure(PuntReason.ProtocolUnsupported, null, "policy names ports of TCP, UDP and SCTP only (S-b16)"));
+            new PlanFailure(
+                PuntReason.ProtocolUnsupported, null, "policy names ports of TCP, UDP and SCTP only (S-b16)"));
     }
 
     private static ImmutableArray<RuleOrigin> OriginsOf(EndpointDirection direction) =>

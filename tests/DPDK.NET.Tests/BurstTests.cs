@@ -114,5 +114,5 @@ public sealed unsafe class BurstTests(EalFixture fixture)
         return Math.Min(sent, got);
     }
 
-    private static byte[] Frame(int seed) => [.. Enumerable.Range(0, 60 + seed).Select(i => (byte)((i * 7) + seed))];
+    private static byte[] Frame(int seed) => [.. Enumerable.Range(0, 60 + seed).Select(i => (byte)(((i * 7) + seed) & 0xff))];
 }

@@ -62,6 +62,15 @@ public sealed class MatrixCommandTests
         Assert.Equal("netpolnic: --external: '8.8.8' is no IP address\n", error);
     }
 
+    [Fact]
+    public async Task Refuses_a_nic_that_is_none_also_by_the_model()
+    {
+        var (status, _, error) = await CommandLine.RunAsync("matrix", "-f", CommandLine.Example("seed"), "--nic", "cx7");
+
+        Assert.Equal(2, status);
+        Assert.Contains("no NIC profile is called 'cx7'", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(80)]
     [InlineData(120)]

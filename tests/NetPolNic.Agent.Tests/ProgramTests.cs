@@ -71,4 +71,23 @@ public sealed class ProgramTests
             folder.Delete(recursive: true);
         }
     }
+
+    [Fact]
+    public async Task Says_when_the_output_takes_nothing()
+    {
+        using StreamWriter output = new("/dev/full") { AutoFlush = true };
+        using StringWriter error = new();
+        int status = await Program.RunAsync(["matrix", "-f", CommandLine.Example("seed")], output, error);
+        try
+        {
+            await output.DisposeAsync();
+        }
+        catch (IOException)
+        {
+            // What is buffered does not fit either.
+        }
+
+        Assert.Equal(2, status);
+        Assert.StartsWith("netpolnic: ", error.ToString(), StringComparison.Ordinal);
+    }
 }

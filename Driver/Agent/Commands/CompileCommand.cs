@@ -31,12 +31,7 @@ internal static class CompileCommand
             ClusterState state = Inputs.Manifests(parsed.GetRequiredValue(manifests), error);
             string? nodeName = parsed.GetValue(node);
             Inputs.CheckNode(state, nodeName);
-            PolicySnapshot snapshot = new PolicyResolver(parsed.Mode(isolation)).Resolve(state, nodeName);
-            foreach (string warning in snapshot.Warnings)
-            {
-                error.WriteLine($"warning: {warning}");
-            }
-
+            PolicySnapshot snapshot = Inputs.Resolve(state, parsed.Mode(isolation), nodeName, error);
             OffloadPlan plan = OffloadPlanner.Plan(snapshot, profile, new PlanOptions());
             switch (parsed.Format(output))
             {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using NetPolNic.Agent.Demo;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Policy.Model;
+using NetPolNic.Policy.Resolve;
 using Spectre.Console;
 
 namespace NetPolNic.Agent.Commands;
@@ -46,7 +47,9 @@ internal static class DemoCommand
             foreach ((string path, string title) in shows)
             {
                 ClusterState state = Inputs.Manifests(path, error);
-                agreed &= new DemoShow(console, state, parsed.Mode(isolation), profile).Run(title);
+                IsolationMode mode = parsed.Mode(isolation);
+                PolicySnapshot snapshot = Inputs.Resolve(state, mode, nodeName: null, error);
+                agreed &= new DemoShow(console, state, mode, snapshot, profile).Run(title);
             }
 
             return agreed ? ExitStatus.Success : ExitStatus.Negative;

@@ -7,7 +7,6 @@ using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Reference;
-using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Agent.Commands;
 
@@ -69,7 +68,7 @@ internal static class ExplainCommand
             FlowDecision decision =
                 new PolicyEvaluator(state, mode).Evaluate(srcAddr, dstAddr, ipProto, dstL4Port, nodeName);
             OffloadPlan plan =
-                OffloadPlanner.Plan(new PolicyResolver(mode).Resolve(state, nodeName), profile, PlanOptions.Default);
+                OffloadPlanner.Plan(Inputs.Resolve(state, mode, nodeName, error), profile, PlanOptions.Default);
             Enforcement enforcement =
                 Enforcement.Of(plan, profile, srcAddr, dstAddr, ipProto, ClientL4Port, dstL4Port);
             Explanation explanation = new(

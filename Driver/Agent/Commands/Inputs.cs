@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using NetPolNic.Cluster;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Policy.Model;
+using NetPolNic.Policy.Resolve;
 using Spectre.Console;
 
 namespace NetPolNic.Agent.Commands;
@@ -22,6 +23,18 @@ internal static class Inputs
         int errors = load.Problems.Count(problem => !problem.IsWarning);
         return load.State ?? throw new UnusableInputException(
             $"{folderOrDash}: {errors} {(errors == 1 ? "error" : "errors")} in the manifests");
+    }
+
+    /// <summary>Resolves the policy in force; what an operator should know about it goes to stderr (S-a4).</summary>
+    public static PolicySnapshot Resolve(ClusterState state, IsolationMode mode, string? nodeName, TextWriter error)
+    {
+        PolicySnapshot snapshot = new PolicyResolver(mode).Resolve(state, nodeName);
+        foreach (string warning in snapshot.Warnings)
+        {
+            error.WriteLine($"warning: {warning}");
+        }
+
+        return snapshot;
     }
 
     /// <summary>Loads a NIC profile by name.</summary>

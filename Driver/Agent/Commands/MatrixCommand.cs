@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using NetPolNic.Agent.Matrix;
+using NetPolNic.Offload.Capabilities;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Reference;
+using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Agent.Commands;
 
@@ -47,11 +49,12 @@ internal static class MatrixCommand
             ImmutableArray<ProtoPort> chosen = ParsePorts(parsed.GetValue(ports), state);
             ImmutableArray<MatrixEndpoint> endpoints =
                 MatrixEndpoints.Of(state, ParseAddresses(parsed.GetValue(external)));
+            NicCapabilities profile = Inputs.Nic(parsed.GetRequiredValue(nic));
+            IsolationMode mode = parsed.Mode(isolation);
+            PolicySnapshot snapshot = Inputs.Resolve(state, mode, nodeName, error);
             MatrixResult result = parsed.GetValue(via) == "packets"
-                ? PacketMatrix.Build(
-                    state, parsed.Mode(isolation), Inputs.Nic(parsed.GetRequiredValue(nic)), endpoints, chosen, nodeName)
-                : ModelMatrix.Build(
-                    new PolicyEvaluator(state, parsed.Mode(isolation)), endpoints, chosen, nodeName);
+                ? PacketMatrix.Build(state, snapshot, profile, endpoints, chosen, nodeName)
+                : ModelMatrix.Build(new PolicyEvaluator(state, mode), endpoints, chosen, nodeName);
             if (parsed.Format(output) == OutputFormat.Json)
             {
                 writer.WriteLine(MatrixJson.Write(result));

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetPolNic.Agent.Hosting;
+using NetPolNic.Cluster;
 using NetPolNic.Offload.Capabilities;
 
 namespace NetPolNic.Agent.Commands;
@@ -103,6 +104,11 @@ internal static class RunCommand
         {
             if (file is not null)
             {
+                if (!File.Exists(file))
+                {
+                    throw new UnusableInputException($"--config: there is no file {file}");
+                }
+
                 builder.AddJsonFile(Path.GetFullPath(file), optional: false);
                 builder.Build().GetSection(AgentOptions.Section).Bind(options);
             }
@@ -132,24 +138,29 @@ internal static class RunCommand
     private static async Task RunAsync(AgentOptions options, CancellationToken cancellation)
     {
         NicCapabilities nic = Inputs.Nic(options.Nic);
+        if (!Path.Exists(options.Manifests) && options.Manifests != ManifestReader.StandardInput)
+        {
+            throw new UnusableInputException($"--manifests: there is no folder {options.Manifests}");
+        }
+
+        // Before the host: what DPDK refuses is the command's answer, not a failed background service.
+        using DataPlane dataPlane = new(options, nic);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
             console.TimestampFormat = "HH:mm:ss.fff ";
         });
-
-        // The command itself says what failed, in one line.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddSystemd();
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(nic);
+        builder.Services.AddSingleton(dataPlane);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<PolicyAgent>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PolicyAgent>());
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         using IHost host = builder.Build();
         PolicyAgent agent = host.Services.GetRequiredService<PolicyAgent>();
-        await host.RunAsync(cancellation).ConfigureAwait(false); // Disposes the host and its services.
+        await host.RunAsync(cancellation).ConfigureAwait(false);
 
         // A host whose service failed stops as if all were well: its failure is the command's.
         if (agent.ExecuteTask is { IsFaulted: true } failed)

@@ -7,7 +7,6 @@ using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Reference;
-using NetPolNic.Policy.Resolve;
 using Spectre.Console;
 
 namespace NetPolNic.Agent.Commands;
@@ -35,13 +34,13 @@ internal static class VerifyCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             NicCapabilities profile = Inputs.Nic(parsed.GetRequiredValue(nic));
-            ClusterState state =
-                Inputs.Manifests(parsed.GetRequiredValue(manifests), parsed.InvocationConfiguration.Error);
+            TextWriter error = parsed.InvocationConfiguration.Error;
+            ClusterState state = Inputs.Manifests(parsed.GetRequiredValue(manifests), error);
             string? nodeName = parsed.GetValue(node);
             Inputs.CheckNode(state, nodeName);
             IsolationMode mode = parsed.Mode(isolation);
             OffloadPlan plan =
-                OffloadPlanner.Plan(new PolicyResolver(mode).Resolve(state, nodeName), profile, PlanOptions.Default);
+                OffloadPlanner.Plan(Inputs.Resolve(state, mode, nodeName, error), profile, PlanOptions.Default);
             ImmutableArray<VerifyPacket> packets =
                 VerifyPackets.Choose(state, new PolicyEvaluator(state, mode), plan, profile, nodeName);
             VerifyReport report =

@@ -13,7 +13,13 @@ using Spectre.Console;
 namespace NetPolNic.Agent.Demo;
 
 /// <summary>One example, shown in three screens: who may talk, the rules in the NIC, what the fallback did.</summary>
-internal sealed class DemoShow(IAnsiConsole console, ClusterState state, IsolationMode isolation, NicCapabilities nic)
+/// <param name="console">Where it is shown.</param>
+/// <param name="state">The example's objects.</param>
+/// <param name="isolation">What isolates, for the reference evaluator.</param>
+/// <param name="snapshot">The policy that <paramref name="state"/> resolves to.</param>
+/// <param name="nic">What is compiled for.</param>
+internal sealed class DemoShow(
+    IAnsiConsole console, ClusterState state, IsolationMode isolation, PolicySnapshot snapshot, NicCapabilities nic)
 {
     private const int MaxExternals = 4;
     private const int MaxPorts = 12;
@@ -30,7 +36,6 @@ internal sealed class DemoShow(IAnsiConsole console, ClusterState state, Isolati
             MatrixEndpoints.Of(state, MatrixEndpoints.ExternalsNamedIn(state, MaxExternals));
         ImmutableArray<ProtoPort> ports = [.. MatrixEndpoints.PortsNamedIn(state).Take(MaxPorts)];
         PolicyEvaluator evaluator = new(state, isolation);
-        PolicySnapshot snapshot = new PolicyResolver(isolation).Resolve(state, nodeName: null);
         using EmulatedNode node = new(nic);
         node.Apply(snapshot);
         console.MarkupLineInterpolated(

@@ -20,8 +20,9 @@ internal static class EmunicLibrary
         string found = named is { Length: > 0 } ? named : Search(AppContext.BaseDirectory);
         if (!File.Exists(found))
         {
-            throw new UnusableInputException(
-                $"the emulated NIC is not built: {found} is missing; './netpolnic demo' or 'make -C interop/emunic' builds it");
+            throw new UnusableInputException(named is { Length: > 0 }
+                ? $"{Variable} names {found}, which is missing"
+                : $"the emulated NIC is not built: {found} is missing; './netpolnic demo' or 'make -C interop/emunic' builds it");
         }
 
         string path = Path.GetFullPath(found);
@@ -57,8 +58,40 @@ internal static class EmunicLibrary
 
     private static string CopyToPrivateFolder(string path)
     {
+        foreach (string parent in PrivateParents())
+        {
+            string folder = Path.Combine(parent, $"netpolnic-{Environment.ProcessId}");
+            try
+            {
+                return CopyTo(folder, path);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                // The next folder may take it.
+            }
+        }
+
+        throw new UnusableInputException(
+            $"DPDK loads no driver below a folder that everybody may write to, which {path} is, and there is no private " +
+            $"folder to copy it to; move it and name it with {Variable}, or run as root");
+    }
+
+    /// <summary>Where a private folder may be made, the best first: of root, of a session, of a user.</summary>
+    private static IEnumerable<string> PrivateParents()
+    {
+        string?[] parents =
+        [
+            "/run",
+            Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"),
+            Environment.GetEnvironmentVariable("XDG_CACHE_HOME"),
+            Environment.GetEnvironmentVariable("HOME"),
+        ];
+        return parents.OfType<string>().Where(parent => Directory.Exists(parent) && !IsWorldWritableAbove($"{parent}/x"));
+    }
+
+    private static string CopyTo(string folder, string path)
+    {
         const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        string folder = Path.Combine("/run", $"netpolnic-{Environment.ProcessId}");
 #pragma warning disable CA1416 // DPDK and its emulated NIC run on Linux only.
         Directory.CreateDirectory(folder, OwnerOnly);
 #pragma warning restore CA1416

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
+using Dpdk.Ethdev;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetPolNic.Cluster;
 using NetPolNic.Offload.Apply;
-using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Resolve;
 
@@ -14,14 +14,13 @@ namespace NetPolNic.Agent.Hosting;
 /// reported and leaves the last good one in force (I6).
 /// </summary>
 internal sealed partial class PolicyAgent(
-    AgentOptions options, NicCapabilities nic, TimeProvider time, ILogger<PolicyAgent> logger) : BackgroundService
+    AgentOptions options, DataPlane dataPlane, TimeProvider time, ILogger<PolicyAgent> logger) : BackgroundService
 {
     private readonly PolicyResolver _resolver = new(options.Isolation);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using DataPlane dataPlane = new(options, nic);
-        foreach (var port in dataPlane.Ports)
+        foreach (EthPort port in dataPlane.Ports)
         {
             LogPort(port.Id, port.Name, port.DriverName);
         }
@@ -31,7 +30,7 @@ internal sealed partial class PolicyAgent(
         {
             await foreach (ManifestLoad load in source.WatchAsync(stoppingToken).ConfigureAwait(false))
             {
-                Apply(dataPlane, load);
+                Apply(load);
             }
 
             // Standard input ends; the policy it gave stays in force.
@@ -43,7 +42,7 @@ internal sealed partial class PolicyAgent(
         }
     }
 
-    private void Apply(DataPlane dataPlane, ManifestLoad load)
+    private void Apply(ManifestLoad load)
     {
         foreach (ManifestProblem problem in load.Problems)
         {

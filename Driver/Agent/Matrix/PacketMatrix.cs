@@ -15,14 +15,14 @@ internal static class PacketMatrix
     /// <summary>Builds a node, puts the policy in force and sends.</summary>
     public static MatrixResult Build(
         ClusterState state,
-        IsolationMode isolation,
+        PolicySnapshot snapshot,
         NicCapabilities nic,
         ImmutableArray<MatrixEndpoint> endpoints,
         ImmutableArray<ProtoPort> ports,
         string? nodeName)
     {
         using EmulatedNode node = new(nic);
-        node.Apply(new PolicyResolver(isolation).Resolve(state, nodeName));
+        node.Apply(snapshot);
         return Send(node, new EmulatedHosts(node, state, endpoints, nodeName), endpoints, ports);
     }
 

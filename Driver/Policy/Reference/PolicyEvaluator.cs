@@ -10,12 +10,16 @@ namespace NetPolNic.Policy.Reference;
 public sealed class PolicyEvaluator
 {
     private readonly ClusterState _state;
+    private readonly ILookup<string, Pod> _podsByNode;
+    private readonly ILookup<string, NetworkPolicy> _policiesByNamespace;
     private readonly RuleMatching _rules;
     private readonly IsolationMode _mode;
 
     public PolicyEvaluator(ClusterState state, IsolationMode mode = IsolationMode.Auto)
     {
         _state = state;
+        _podsByNode = state.Pods.Where(p => !p.Terminated && p.NodeName is not null).ToLookup(p => p.NodeName!);
+        _policiesByNamespace = state.Policies.ToLookup(p => p.Namespace);
         _mode = mode;
         _rules = new RuleMatching(state, mode);
     }
@@ -145,9 +149,8 @@ public sealed class PolicyEvaluator
             return true;
         }
 
-        return pod.NodeName is not null && _state.Pods.Any(other =>
-            !other.Terminated && other.NodeName == pod.NodeName &&
-            (other.NodeAddresses.Contains(peer) || (other.HostNetwork && other.Addresses.Contains(peer))));
+        return pod.NodeName is { } node && _podsByNode[node].Any(other =>
+            other.NodeAddresses.Contains(peer) || (other.HostNetwork && other.Addresses.Contains(peer)));
     }
 
     /// <summary>What isolates a pod in a direction.</summary>
@@ -195,8 +198,8 @@ public sealed class PolicyEvaluator
         : (direction == Direction.Ingress && policy.AppliesToIngress) ||
             (direction == Direction.Egress && policy.AppliesToEgress);
 
-    private IEnumerable<NetworkPolicy> Selecting(Pod pod) => _state.Policies
-        .Where(p => p.Namespace == pod.Namespace && RuleMatching.Matches(p.PodSelector, pod.Labels));
+    private IEnumerable<NetworkPolicy> Selecting(Pod pod) =>
+        _policiesByNamespace[pod.Namespace].Where(p => RuleMatching.Matches(p.PodSelector, pod.Labels));
 
     private bool IsAnnotated(string ns) =>
         AnnotationReading.AsksForDefaultDeny(_state.Namespaces.LastOrDefault(n => n.Name == ns)?.IsolationAnnotation);

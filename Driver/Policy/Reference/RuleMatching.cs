@@ -9,6 +9,11 @@ namespace NetPolNic.Policy.Reference;
 /// </summary>
 internal sealed class RuleMatching(ClusterState state, IsolationMode mode)
 {
+    private readonly ILookup<IpAddr, Pod> _claimants = state.Pods
+        .Where(p => !p.Terminated && !p.HostNetwork)
+        .SelectMany(p => p.Addresses.Distinct(), (pod, addr) => (pod, addr))
+        .ToLookup(claim => claim.addr, claim => claim.pod);
+
     /// <summary>S-b6.</summary>
     public static bool Matches(LabelSelector selector, ImmutableSortedDictionary<string, string> labels)
     {
@@ -31,8 +36,7 @@ internal sealed class RuleMatching(ClusterState state, IsolationMode mode)
     }
 
     /// <summary>Live pods with a network of their own that claim an address (S-b11, S-b17).</summary>
-    public IEnumerable<Pod> ClaimantsOf(IpAddr addr) =>
-        state.Pods.Where(p => !p.Terminated && !p.HostNetwork && p.Addresses.Contains(addr));
+    public IEnumerable<Pod> ClaimantsOf(IpAddr addr) => _claimants[addr];
 
     /// <summary>The only pod that owns an address; null also where several claim it.</summary>
     public Pod? OwnerOf(IpAddr addr)

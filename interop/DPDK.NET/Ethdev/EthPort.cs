@@ -158,7 +158,12 @@ public sealed unsafe class EthPort : IDisposable
         Flow.FlushBeforeStop();
         _closed = true;
         _eal.Forget(this);
-        Check(RteEthdev.rte_eth_dev_close(Id), "rte_eth_dev_close");
+
+        // A port behind another one (failsafe's, say) goes when that one closes it.
+        if (RteEthdev.rte_eth_dev_is_valid_port(Id) != 0)
+        {
+            Check(RteEthdev.rte_eth_dev_close(Id), "rte_eth_dev_close");
+        }
     }
 
     /// <summary>As <see cref="Close"/>.</summary>

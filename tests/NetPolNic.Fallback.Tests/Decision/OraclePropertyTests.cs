@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CsCheck;
 using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Tests.Rig;
@@ -20,6 +21,12 @@ public sealed class OraclePropertyTests
     private static readonly byte[] s_errorsV6 = [1, 2, 3, 4, 137];
     private static readonly ushort[] s_ports = [53, 80, 81, 8080, 1000];
 
+    private static readonly DropReason[] s_policyReasons =
+    [
+        DropReason.EgressDenied, DropReason.IngressDenied, DropReason.ConnectionCut, DropReason.FragmentWithoutFirst,
+        DropReason.FragmentOfDropped,
+    ];
+
     private static readonly Gen<Step> s_step =
         from op in Gen.Int[0, 19]
         from probe in ClusterGen.Probe
@@ -37,15 +44,24 @@ public sealed class OraclePropertyTests
         select new Case(state, other, mode, node, keep == 0, steps);
 
     [Fact]
-    public void Engine_agrees_with_the_reference_model_on_random_clusters_and_packet_sequences() =>
+    public void Engine_agrees_with_the_reference_model_on_random_clusters_and_packet_sequences()
+    {
+        ConcurrentDictionary<PacketDecision, int> seen = new();
         s_case.Sample(
-            c => Disagreement(c) is null,
-            iter: 2000,
-            print: c => $"{Disagreement(c)}\n{c.Mode} node={c.Node} keep={c.Keep}\n" +
+            c => Disagreement(c, seen) is null,
+            iter: 4000,
+            print: c => $"{Disagreement(c, seen)}\n{c.Mode} node={c.Node} keep={c.Keep}\n" +
                 $"{ClusterYaml.Write(c.State)}\n--- changes to\n{ClusterYaml.Write(Changed(c))}");
 
+        // The sequences are worth something only if they come by every way to decide.
+        Assert.All(
+            Enum.GetValues<DecisionKind>(),
+            k => Assert.Contains(seen.Keys, d => d.Kind == k || k == DecisionKind.Arp));
+        Assert.All(s_policyReasons, r => Assert.Contains(PacketDecision.Drop(r), seen.Keys));
+    }
+
     /// <summary>The sequence up to the first difference, or null.</summary>
-    private static string? Disagreement(Case c)
+    private static string? Disagreement(Case c, ConcurrentDictionary<PacketDecision, int> seen)
     {
         FallbackOptions options = EngineRig.Small with
         {
@@ -89,6 +105,7 @@ public sealed class OraclePropertyTests
             bool expected = oracle.Decide(packet) == Verdict.Allow;
             PacketDecision actual = rig.Send(packet.ToFrame());
             log.Add($"{packet} -> {actual}");
+            seen[actual] = 1;
             if (actual.IsForward != expected)
             {
                 log.Add($"expected {(expected ? "forward" : "drop")}");
@@ -108,7 +125,8 @@ public sealed class OraclePropertyTests
         return (step.Op, earlier) switch
         {
             ( >= 1 and <= 5, { } packet) => packet.Reversed(Pick(s_flags, step.Choice)),
-            ( >= 6 and <= 8, { } packet) => packet with { TcpFlags = packet.IpProto == 6 ? Pick(s_flags, step.Choice) : (byte)0 },
+            ( >= 6 and <= 8, { IpProto: 6 } packet) => packet with { TcpFlags = Pick(s_flags, step.Choice) },
+            ( >= 6 and <= 8, { } packet) => packet,
             ( >= 9 and <= 10, { Fragment: null or { IsLater: false } } packet) => Error(step, packet),
             (11, { } packet) => packet with { Fragment = new FragmentInfo((uint)step.Choice % 2, 0, true) },
             ( >= 12 and <= 13, { } packet) => Later(packet, step.Choice),

@@ -94,7 +94,9 @@ public sealed class PolicyEngineTests
         using EngineRig rig = Guarded();
         Assert.Equal(DropReason.EgressDenied, rig.Send(FrameBuilder.Ip(pod, friend).Tcp(80, 999, SynAck)).Reason);
         Assert.True(rig.Passes(FrameBuilder.Ip(friend, pod).Tcp(999, 80, Syn)));
-        Assert.Equal(DecisionKind.Established, rig.Send(FrameBuilder.Ip(pod, friend).Tcp(80, 999, SynAck)).Kind); // S-b14
+        Assert.Equal(
+            DecisionKind.Established,
+            rig.Send(FrameBuilder.Ip(pod, friend).Tcp(80, 999, SynAck)).Kind); // S-b14
         Assert.Equal(DecisionKind.Established, rig.Send(FrameBuilder.Ip(friend, pod).Tcp(999, 80, Ack)).Kind);
         Assert.False(rig.Passes(FrameBuilder.Ip(pod, friend).Tcp(80, 998, SynAck)));
         Assert.False(rig.Passes(FrameBuilder.Ip(pod, friend).Tcp(81, 999, SynAck)));
@@ -276,7 +278,8 @@ public sealed class PolicyEngineTests
             FrameBuilder.Ip(Friend6, Pod6).Tcp(1, 81).Build(),
             FrameBuilder.Ip(Friend, Pod).Fragment(1, 0, true).Udp(9, 5000, 16, 500).Build(),
             FrameBuilder.Ip(Friend, Pod).Fragment(1, 3, true).Raw(17, new byte[16]).Build(),
-            FrameBuilder.Ip(Stranger, Pod).Icmp(3, body: FrameBuilder.Ip(Pod, Friend).Tcp(80, 1, Ack).BuildIp()).Build(),
+            FrameBuilder.Ip(Stranger, Pod)
+                .Icmp(3, body: FrameBuilder.Ip(Pod, Friend).Tcp(80, 1, Ack).BuildIp()).Build(),
             FrameBuilder.Arp(Pod, Friend),
             new byte[3],
         ];

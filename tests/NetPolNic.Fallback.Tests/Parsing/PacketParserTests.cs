@@ -64,7 +64,8 @@ public sealed unsafe class PacketParserTests
         ["later tcp fragment"] = (
             () => FrameBuilder.Ip(A, B).Raw(6, new byte[16]).Fragment(9, 3, true).Build(), ParseStatus.Ip),
         ["fragment past 64 KiB"] = (
-            () => FrameBuilder.Ip(A, B).Raw(17, new byte[64]).Fragment(9, 0x1fff, false).Build(), ParseStatus.Malformed),
+            () => FrameBuilder.Ip(A, B).Raw(17, new byte[64]).Fragment(9, 0x1fff, false).Build(),
+            ParseStatus.Malformed),
         ["v6 tcp"] = (() => FrameBuilder.Ip(C, D).Tcp(1, 2).Build(), ParseStatus.Ip),
         ["v6 padding is ignored"] = (() => FrameBuilder.Ip(C, D).Udp(1, 2).Pad(9).Build(), ParseStatus.Ip),
         ["v6 payload length above frame"] = (
@@ -101,7 +102,8 @@ public sealed unsafe class PacketParserTests
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public void Gives_the_expected_status(string row) => Assert.Equal(s_rows[row].Status, Parse(s_rows[row].Frame()).Status);
+    public void Gives_the_expected_status(string row) =>
+        Assert.Equal(s_rows[row].Status, Parse(s_rows[row].Frame()).Status);
 
     [Theory]
     [MemberData(nameof(Rows))]
@@ -146,7 +148,9 @@ public sealed unsafe class PacketParserTests
     [InlineData(C, D)]
     public void Tells_fragments_apart(string src, string dst)
     {
-        Assert.Equal(FragmentKind.Whole, Parse(FrameBuilder.Ip(src, dst).Fragment(5, 0, false).Udp(1, 2).Build()).Fragment);
+        Assert.Equal(
+            FragmentKind.Whole,
+            Parse(FrameBuilder.Ip(src, dst).Fragment(5, 0, false).Udp(1, 2).Build()).Fragment);
         ParsedPacket first = Parse(FrameBuilder.Ip(src, dst).Fragment(5, 0, true).Udp(1, 2).Build());
         ParsedPacket later = Parse(FrameBuilder.Ip(src, dst).Fragment(5, 4, false).Raw(17, new byte[8]).Build());
         Assert.Equal((FragmentKind.First, 5u, 17), (first.Fragment, first.FragmentId, first.FragmentProto));
@@ -158,14 +162,16 @@ public sealed unsafe class PacketParserTests
     [Theory]
     [InlineData(A, B, 3)]
     [InlineData(C, D, 1)]
-    public void Reads_the_tuple_quoted_by_an_icmp_error_of_which_8_bytes_of_l4_are_left(string src, string dst, byte type)
+    public void Reads_the_tuple_in_an_icmp_error_that_quotes_8_bytes_of_l4(string src, string dst, byte type)
     {
         byte[] quoted = FrameBuilder.Ip(dst, src).Tcp(80, 4000, 0x10, payload: 500).BuildIp();
         int ipBytes = src == A ? 20 : 40;
         ParsedPacket packet = Parse(FrameBuilder.Ip(src, dst).Icmp(type, body: quoted[..(ipBytes + 8)]).Build());
         Assert.Equal(L4Kind.IcmpError, packet.L4);
         Assert.Equal($"{dst}:80->{src}:4000/6", packet.Embedded.ToString());
-        Assert.Equal(L4Kind.IcmpOther, Parse(FrameBuilder.Ip(src, dst).Icmp(type, body: quoted[..(ipBytes + 7)]).Build()).L4);
+        Assert.Equal(
+            L4Kind.IcmpOther,
+            Parse(FrameBuilder.Ip(src, dst).Icmp(type, body: quoted[..(ipBytes + 7)]).Build()).L4);
     }
 
     [Fact]
@@ -176,7 +182,8 @@ public sealed unsafe class PacketParserTests
     }
 
     [Fact]
-    public void Reads_the_sender_of_an_arp_packet() => Assert.Equal(0x0a000001u, Parse(FrameBuilder.Arp(A, B)).ArpSenderAddr);
+    public void Reads_the_sender_of_an_arp_packet() =>
+        Assert.Equal(0x0a000001u, Parse(FrameBuilder.Arp(A, B)).ArpSenderAddr);
 
     private static FrameBuilder Chain(int headers)
     {

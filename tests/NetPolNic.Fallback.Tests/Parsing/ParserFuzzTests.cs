@@ -4,7 +4,9 @@ using NetPolNic.Fallback.Tests.Rig;
 
 namespace NetPolNic.Fallback.Tests.Parsing;
 
-/// <summary>Random and mutated frames that end at an inaccessible page: whoever reads behind the frame is killed.</summary>
+/// <summary>
+/// Random and mutated frames that end at an inaccessible page: whoever reads behind the frame is killed.
+/// </summary>
 public sealed unsafe class ParserFuzzTests
 {
     private const int Frames = 400_000;
@@ -16,10 +18,12 @@ public sealed unsafe class ParserFuzzTests
         FrameBuilder.Ip("10.0.0.1", "10.0.0.2").Fragment(9, 0, true).Sctp(1, 2).Build(),
         FrameBuilder.Ip("10.0.0.1", "10.0.0.2").Icmp(
             3, body: FrameBuilder.Ip("10.0.0.2", "10.0.0.1").Options(8).Tcp(1, 2).BuildIp()).Build(),
-        FrameBuilder.Ip("fd00::1", "fd00::2").Extension(0).Extension(60, 2).Extension(43).Extension(51, 6).Tcp(1, 2).Build(),
+        FrameBuilder.Ip("fd00::1", "fd00::2").Extension(0).Extension(60, 2).Extension(43).Extension(51, 6)
+            .Tcp(1, 2).Build(),
         FrameBuilder.Ip("fd00::1", "fd00::2").Extension(60).Fragment(9, 0, true).Udp(1, 2).Build(),
         FrameBuilder.Ip("fd00::1", "fd00::2").Icmp(
-            1, body: FrameBuilder.Ip("fd00::2", "fd00::1").Extension(0).Fragment(9, 0, true).Udp(1, 2).BuildIp()).Build(),
+            1,
+            body: FrameBuilder.Ip("fd00::2", "fd00::1").Extension(0).Fragment(9, 0, true).Udp(1, 2).BuildIp()).Build(),
         FrameBuilder.Arp("10.0.0.1", "10.0.0.2"),
     ];
 

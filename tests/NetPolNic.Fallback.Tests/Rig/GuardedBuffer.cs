@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace NetPolNic.Fallback.Tests.Rig;
 
-/// <summary>Memory whose end is followed by a page that cannot be touched: a read behind a frame ends the process.</summary>
+/// <summary>
+/// Memory whose end is followed by a page that cannot be touched: a read behind a frame ends the process.
+/// </summary>
 internal sealed unsafe partial class GuardedBuffer : IDisposable
 {
     private const int ProtNone = 0;

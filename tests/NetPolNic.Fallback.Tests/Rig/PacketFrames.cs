@@ -6,7 +6,9 @@ namespace NetPolNic.Fallback.Tests.Rig;
 /// <summary>Writes the packets of the reference model as frames.</summary>
 internal static class PacketFrames
 {
-    /// <summary>The frame of a packet; its L4 header is whole, so that a TCP fragment starts at 24 bytes at least.</summary>
+    /// <summary>
+    /// The frame of a packet; its L4 header is whole, so that a TCP fragment starts at 24 bytes at least.
+    /// </summary>
     public static FrameBuilder ToFrame(this AbstractPacket packet)
     {
         FrameBuilder frame = FrameBuilder.Ip(packet.Src, packet.Dst);

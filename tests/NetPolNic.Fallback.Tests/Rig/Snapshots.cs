@@ -31,7 +31,9 @@ internal static class Snapshots
             new EndpointDirection(egress ?? PolicySet.Open, [], []));
     }
 
-    /// <summary>An isolated set: each rule is "peers : ports", as in "10.0.0.0/8 fd00::/8 : tcp/80 udp/53-60" or "… : all".</summary>
+    /// <summary>
+    /// An isolated set: each rule is "peers : ports", as in "10.0.0.0/8 fd00::/8 : tcp/80 udp/53-60" or "… : all".
+    /// </summary>
     public static PolicySet Allow(params string[] rules) => PolicySet.Of(rules.Select(Rule));
 
     private static AllowRule Rule(string text)

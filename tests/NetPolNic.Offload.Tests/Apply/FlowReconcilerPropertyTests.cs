@@ -56,7 +56,8 @@ public sealed class FlowReconcilerPropertyTests
             },
             iter: 10);
 
-    private static void Run(PolicySnapshot[] policies, NicCapabilities nic, PacketHeaders[] packets, FakeFlowTable table)
+    private static void Run(
+        PolicySnapshot[] policies, NicCapabilities nic, PacketHeaders[] packets, FakeFlowTable table)
     {
         FlowReconciler reconciler = new(table);
         PolicySnapshot inForce = policies[0];

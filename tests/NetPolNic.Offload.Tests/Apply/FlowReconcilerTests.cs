@@ -51,7 +51,8 @@ public sealed class FlowReconcilerTests
     public void Installs_no_drop_when_one_of_its_covers_is_refused()
     {
         PlannedRule cover = s_isolated.Rules.First(rule => rule.Verdict == RuleVerdict.Punt);
-        _table.Fault = (call, spec) => call == "create" && RuleKey.Of(spec) == cover.Key ? RejectReason.Unsupported : null;
+        _table.Fault = (call, spec) =>
+            call == "create" && RuleKey.Of(spec) == cover.Key ? RejectReason.Unsupported : null;
         ApplyReport report = Apply(s_isolated);
 
         Assert.DoesNotContain(_reconciler.Realized, rule => rule.DependsOn.Contains(cover.Key));
@@ -62,7 +63,8 @@ public sealed class FlowReconcilerTests
     [Fact]
     public void Asks_again_for_what_is_unsupported_only_on_a_retry()
     {
-        _table.Fault = (call, spec) => call == "create" && spec.Actions.Any(a => a is DropAction) ? RejectReason.Unsupported : null;
+        _table.Fault = (call, spec) =>
+            call == "create" && spec.Actions.Any(a => a is DropAction) ? RejectReason.Unsupported : null;
         Apply(s_isolated);
         int calls = _table.Calls;
         ApplyReport again = Apply(s_isolated);
@@ -76,7 +78,8 @@ public sealed class FlowReconcilerTests
     [Fact]
     public void Keeps_no_idle_punts_when_their_drops_are_refused()
     {
-        _table.Fault = (call, spec) => call == "create" && spec.Actions.Any(a => a is DropAction) ? RejectReason.Unsupported : null;
+        _table.Fault = (call, spec) =>
+            call == "create" && spec.Actions.Any(a => a is DropAction) ? RejectReason.Unsupported : null;
         Apply(s_isolated);
 
         Assert.DoesNotContain(_table.Rules, rule => rule.Attr.Priority == 0);
@@ -86,7 +89,8 @@ public sealed class FlowReconcilerTests
     public void Puts_a_punt_before_a_drop_that_will_not_go_away()
     {
         Apply(s_isolated);
-        _table.Fault = (call, spec) => call == "destroy" && spec.Actions.Any(a => a is DropAction) ? RejectReason.Busy : null;
+        _table.Fault = (call, spec) =>
+            call == "destroy" && spec.Actions.Any(a => a is DropAction) ? RejectReason.Busy : null;
         ApplyReport report = _reconciler.Prepare(s_open);
 
         Assert.NotEmpty(report.Stuck);
@@ -102,7 +106,8 @@ public sealed class FlowReconcilerTests
     public void Clears_up_once_a_stuck_drop_goes_away()
     {
         Apply(s_isolated);
-        _table.Fault = (call, spec) => call == "destroy" && spec.Actions.Any(a => a is DropAction) ? RejectReason.Busy : null;
+        _table.Fault = (call, spec) =>
+            call == "destroy" && spec.Actions.Any(a => a is DropAction) ? RejectReason.Busy : null;
         Apply(s_open);
         _table.Fault = (_, _) => null;
         ApplyReport report = _reconciler.Retry();

@@ -14,7 +14,8 @@ public sealed class NicProfilesTests
     {
         ArgumentException error = Assert.Throws<ArgumentException>(() => NicProfiles.Load("cx9"));
 
-        Assert.StartsWith("no NIC profile 'cx9'; there are full, i40e, ice, mlx5", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "no NIC profile 'cx9'; there are full, i40e, ice, mlx5", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -66,7 +66,10 @@ public sealed class FlowTableInterpreterTests
     public void Leaves_the_packet_to_the_next_rule_when_told_to_pass_through()
     {
         FlowTableInterpreter table = new(
-            [Rule(0, [new CountAction(), new PassthruAction()], new EthItem()), Rule(1, [new DropAction()], new EthItem())],
+            [
+                Rule(0, [new CountAction(), new PassthruAction()], new EthItem()),
+                Rule(1, [new DropAction()], new EthItem()),
+            ],
             s_full);
 
         Assert.Equal(RuleVerdict.Drop, table.Decide(s_tcp).Verdict);
@@ -119,7 +122,10 @@ public sealed class FlowTableInterpreterTests
     {
         Assert.True(Matches(s_full, s_tcp, new Ipv4Item(), new TcpItem(Flags: new FieldMatch<byte>(0x02, 0x12))));
         Assert.False(Matches(
-            s_full, s_tcp with { TcpFlags = 0x12 }, new Ipv4Item(), new TcpItem(Flags: new FieldMatch<byte>(0x02, 0x12))));
+            s_full,
+            s_tcp with { TcpFlags = 0x12 },
+            new Ipv4Item(),
+            new TcpItem(Flags: new FieldMatch<byte>(0x02, 0x12))));
         Assert.True(Matches(s_full, s_tcp, new Ipv4Item(), new TcpItem(DstL4Port: FieldMatch.Range<ushort>(79, 80))));
         Assert.False(Matches(s_full, s_tcp, new Ipv4Item(), new TcpItem(DstL4Port: FieldMatch.Range<ushort>(81, 90))));
     }

@@ -10,7 +10,8 @@ namespace NetPolNic.Offload.Tests.Lowering;
 
 public sealed class FlowLoweringTests
 {
-    private static readonly FlowMatch s_syn = new(IpFamily.V4, IpPrefix.Everything(IpFamily.V4), IpPrefix.Parse("10.0.0.5/32"))
+    private static readonly FlowMatch s_syn = new(
+        IpFamily.V4, IpPrefix.Everything(IpFamily.V4), IpPrefix.Parse("10.0.0.5/32"))
     {
         Proto = 6,
         ProtoBy = ProtoBy.L4,
@@ -20,7 +21,8 @@ public sealed class FlowLoweringTests
     };
 
     private static readonly Gen<L4Interval> s_ports = Pick.Of(
-        L4Interval.Full, new L4Interval(80, 80), new L4Interval(80, 81), new L4Interval(1024, 65535), new L4Interval(3, 9));
+        L4Interval.Full, new L4Interval(80, 80), new L4Interval(80, 81), new L4Interval(1024, 65535),
+        new L4Interval(3, 9));
 
     private static readonly Gen<FlowMatch> s_region = Gen.Select(
         Gen.Bool,

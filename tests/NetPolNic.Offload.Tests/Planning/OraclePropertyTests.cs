@@ -12,19 +12,29 @@ using NetPolNic.TestSupport;
 
 namespace NetPolNic.Offload.Tests.Planning;
 
-/// <summary>Resolver, planner and interpreter together against the reference evaluator and its connection model.</summary>
+/// <summary>
+/// Resolver, planner and interpreter together against the reference evaluator and its connection model.
+/// </summary>
 public sealed class OraclePropertyTests
 {
     [Fact]
     public void Agrees_with_the_connection_oracle_for_random_clusters() =>
         Gen.Select(
-                ClusterGen.State, ClusterGen.Mode, ClusterGen.Node, NicGens.Shipped, Gen.Bool, PacketGen.Packet.Array[80],
+                ClusterGen.State,
+                ClusterGen.Mode,
+                ClusterGen.Node,
+                NicGens.Shipped,
+                Gen.Bool,
+                PacketGen.Packet.Array[80],
                 Gen.Int[0, 5].Array[80])
             .Sample(
                 (state, mode, node, nic, keep, packets, chains) =>
-                    Wrong(state, mode, node, nic, keep, packets, chains) is { } wrong ? throw new InvalidOperationException(wrong) : true,
+                    Wrong(state, mode, node, nic, keep, packets, chains) is { } wrong
+                        ? throw new InvalidOperationException(wrong)
+                        : true,
                 iter: 250,
-                print: sample => ClusterYaml.Write(sample.Item1) + $"\n{sample.Item2} node {sample.Item3} on {sample.Item4.Name}");
+                print: sample => ClusterYaml.Write(sample.Item1) +
+                    $"\n{sample.Item2} node {sample.Item3} on {sample.Item4.Name}");
 
     private static string? Wrong(
         ClusterState state,

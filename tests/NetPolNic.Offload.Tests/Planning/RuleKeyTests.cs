@@ -35,5 +35,6 @@ public sealed class RuleKeyTests
         RuleKey.Of(Rule(new Ipv4Item(Src: FieldMatch.Exact(1u)))),
         RuleKey.Of(Rule(new Ipv4Item(Src: new FieldMatch<uint>(1, uint.MaxValue)))));
 
-    private static FlowSpec Rule(params FlowItem[] items) => new(new FlowAttr(Priority: 0), [.. items], [new DropAction()]);
+    private static FlowSpec Rule(params FlowItem[] items) =>
+        new(new FlowAttr(Priority: 0), [.. items], [new DropAction()]);
 }

@@ -28,7 +28,8 @@ public sealed class SoundnessPropertyTests
             {
                 OffloadPlan plan = OffloadPlanner.Plan(snapshot, nic, PlanOptions.Default);
                 return Enumerable.Range(0, plan.Rules.Length).All(count =>
-                    TableCheck.FirstWrong(plan.Rules.Take(count).Select(r => r.Spec), nic, snapshot, false, packets) is null);
+                    TableCheck.FirstWrong(
+                        plan.Rules.Take(count).Select(r => r.Spec), nic, snapshot, false, packets) is null);
             },
             iter: 60);
 

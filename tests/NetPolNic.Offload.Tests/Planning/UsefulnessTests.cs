@@ -14,7 +14,8 @@ public sealed class UsefulnessTests
     [InlineData("mlx5", 55, 100)]
     [InlineData("ice", 45, 0)]
     [InlineData("i40e", 5, 0)]
-    public void Decides_its_share_of_what_could_be_decided_without_state(string profile, int dropPercent, int passPercent)
+    public void Decides_its_share_of_what_could_be_decided_without_state(
+        string profile, int dropPercent, int passPercent)
     {
         NicCapabilities nic = NicProfiles.Load(profile);
         long droppable = 0, dropped = 0, passable = 0, passed = 0;
@@ -29,7 +30,8 @@ public sealed class UsefulnessTests
                     RuleVerdict verdict = table.Decide(packet).Verdict;
                     bool denied = truth.IsDeniedInAnyState(packet);
                     bool open = truth.IsAllowedInAnyState(packet) &&
-                        snapshot.Endpoints.Any(pod => pod.Addresses.Contains(packet.Src) || pod.Addresses.Contains(packet.Dst));
+                        snapshot.Endpoints.SelectMany(pod => pod.Addresses)
+                            .Any(a => a == packet.Src || a == packet.Dst);
                     droppable += denied ? 1 : 0;
                     dropped += denied && verdict == RuleVerdict.Drop ? 1 : 0;
                     passable += open ? 1 : 0;
@@ -41,6 +43,6 @@ public sealed class UsefulnessTests
 
         Assert.True(
             dropped * 100 >= droppable * dropPercent && passed * 100 >= passable * passPercent,
-            $"{(droppable > 0 ? dropped * 100 / droppable : 0)} %: dropped {dropped} of {droppable}, passed {passed} of {passable}");
+            $"dropped {dropped} of {droppable}, passed {passed} of {passable}");
     }
 }

@@ -4,7 +4,9 @@ using NetPolNic.Offload.Capabilities;
 
 namespace NetPolNic.Offload.Tests.Support;
 
-/// <summary>Says what of a rule a NIC does not allow; written from the profile format, apart from the lowering.</summary>
+/// <summary>
+/// Says what of a rule a NIC does not allow; written from the profile format, apart from the lowering.
+/// </summary>
 internal static class CapabilityChecker
 {
     /// <summary>The first thing that is not allowed, or null.</summary>
@@ -18,7 +20,8 @@ internal static class CapabilityChecker
         yield return rule.Attr is { Ingress: true, Egress: false, Transfer: false } ? null : "attributes";
         foreach (FlowAction action in rule.Actions)
         {
-            NicAction kind = Enum.Parse<NicAction>(action.GetType().Name.Replace("Action", "", StringComparison.Ordinal));
+            NicAction kind = Enum.Parse<NicAction>(
+                action.GetType().Name.Replace("Action", "", StringComparison.Ordinal));
             yield return nic.Actions.ContainsKey(kind) ? null : $"action {kind}";
         }
 
@@ -27,7 +30,9 @@ internal static class CapabilityChecker
             (NicItem kind, (MatchField, string?)[] fields) = item switch
             {
                 EthItem i => (NicItem.Eth, Fields(
-                    (MatchField.EthSrc, Of(i.Src, 48)), (MatchField.EthDst, Of(i.Dst, 48)), (MatchField.EthType, Of(i.EtherType, 16)))),
+                    (MatchField.EthSrc, Of(i.Src, 48)),
+                    (MatchField.EthDst, Of(i.Dst, 48)),
+                    (MatchField.EthType, Of(i.EtherType, 16)))),
                 Ipv4Item i => (NicItem.Ipv4, Fields(
                     (MatchField.Ipv4Src, Of(i.Src, 32)),
                     (MatchField.Ipv4Dst, Of(i.Dst, 32)),

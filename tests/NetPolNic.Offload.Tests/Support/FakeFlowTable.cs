@@ -68,5 +68,6 @@ internal sealed class FakeFlowTable(int size = int.MaxValue) : IFlowTable
 
     public FlowCountResult QueryCount(object handle) => new(new FlowCounters(7, 700), null);
 
-    private static RuleRejection Rejection(RejectReason reason) => new(reason, FlowErrorType.Unspecified, -1, 5, "fault");
+    private static RuleRejection Rejection(RejectReason reason) =>
+        new(reason, FlowErrorType.Unspecified, -1, 5, "fault");
 }

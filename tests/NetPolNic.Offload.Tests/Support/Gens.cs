@@ -24,7 +24,8 @@ internal static class Gens
     ];
 
     private static readonly IpAddr[] s_addresses4 =
-        [.. new[] { "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.6", "192.168.0.1", "192.168.0.9", "8.8.8.8" }
+        [.. new[] { "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.6", "192.168.0.1", "192.168.0.9",
+            "8.8.8.8" }
             .Select(IpAddr.Parse)];
 
     private static readonly IpAddr[] s_addresses6 =
@@ -38,11 +39,14 @@ internal static class Gens
 
     private static readonly Gen<L4PortRange> s_range = Gen.Frequency(
         (3, Gen.Select(s_proto, s_port, (proto, port) => new L4PortRange(proto, port, port))),
-        (2, Gen.Select(s_proto, s_port, s_port, (proto, a, b) => new L4PortRange(proto, Math.Min(a, b), Math.Max(a, b)))),
+        (2, Gen.Select(
+            s_proto, s_port, s_port, (proto, a, b) => new L4PortRange(proto, Math.Min(a, b), Math.Max(a, b)))),
         (2, s_proto.Select(proto => new L4PortRange(proto, 0, ushort.MaxValue))));
 
     private static readonly Gen<PortSet> s_portSet =
-        Gen.Frequency((1, Gen.Const(PortSet.AllTraffic)), (4, s_range.Array[1, 3].Select(ranges => PortSet.Of(ranges))));
+        Gen.Frequency(
+            (1, Gen.Const(PortSet.AllTraffic)),
+            (4, s_range.Array[1, 3].Select(ranges => PortSet.Of(ranges))));
 
     private static readonly Gen<AllowRule> s_rule = Gen.Select(
         Pick.Of(s_prefixes).Array[1, 3], s_portSet, (peers, ports) => new AllowRule(PeerSet.Of(peers), ports));
@@ -102,7 +106,8 @@ internal static class Gens
     }
 
     /// <summary>A snapshot of these pods.</summary>
-    internal static PolicySnapshot SnapshotOf(params IEnumerable<LocalEndpoint> endpoints) => new(1, [.. endpoints], []);
+    internal static PolicySnapshot SnapshotOf(params IEnumerable<LocalEndpoint> endpoints) =>
+        new(1, [.. endpoints], []);
 
     private static EndpointDirection DirectionOf(PolicySet set, Direction direction) => new(
         set,
