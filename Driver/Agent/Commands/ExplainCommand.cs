@@ -7,6 +7,7 @@ using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Reference;
+using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Agent.Commands;
 
@@ -67,8 +68,8 @@ internal static class ExplainCommand
             ushort dstL4Port = PortOf(parsed.GetValue(port), ipProto);
             FlowDecision decision =
                 new PolicyEvaluator(state, mode).Evaluate(srcAddr, dstAddr, ipProto, dstL4Port, nodeName);
-            OffloadPlan plan =
-                OffloadPlanner.Plan(Inputs.Resolve(state, mode, nodeName, error), profile, PlanOptions.Default);
+            PolicySnapshot snapshot = Inputs.Resolve(state, mode, nodeName, error);
+            OffloadPlan plan = OffloadPlanner.Plan(OnlyOf(snapshot, srcAddr, dstAddr), profile, PlanOptions.Default);
             Enforcement enforcement =
                 Enforcement.Of(plan, profile, srcAddr, dstAddr, ipProto, ClientL4Port, dstL4Port);
             Explanation explanation = new(
@@ -87,6 +88,15 @@ internal static class ExplainCommand
         });
         return command;
     }
+
+    // Rules of other pods match other addresses: they cannot meet this connection's packets.
+    private static PolicySnapshot OnlyOf(PolicySnapshot snapshot, IpAddr src, IpAddr dst) => snapshot with
+    {
+        Endpoints =
+        [
+            .. snapshot.Endpoints.Where(endpoint => endpoint.Addresses.Contains(src) || endpoint.Addresses.Contains(dst)),
+        ],
+    };
 
     private static MatrixEndpoint EndpointOf(ClusterState state, string option, string text)
     {

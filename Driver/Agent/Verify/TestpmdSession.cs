@@ -47,7 +47,7 @@ internal sealed class TestpmdSession : IAsyncDisposable
         string prefix = string.Create(CultureInfo.InvariantCulture, $"npn-verify-{Environment.ProcessId}");
         string[] arguments =
         [
-            "-oL", "-eL", "dpdk-testpmd", "--no-pci", "--no-huge", "--no-shconf", "-m", "256", "-l", "0,1",
+            "-oL", "-eL", "dpdk-testpmd", "--no-pci", "--no-huge", "--no-shconf", "--no-telemetry", "-m", "256", "--lcores", Lcores(),
             $"--file-prefix={prefix}", .. ealArguments,
             "--", "-i", "--total-num-mbufs=4096", "--forward-mode=io", "--no-flush-rx",
         ];
@@ -161,6 +161,13 @@ internal sealed class TestpmdSession : IAsyncDisposable
                     $"dpdk-testpmd did not answer within {s_patience.TotalSeconds} s:\n{LastLines(text)}");
             }
         }
+    }
+
+    // The prompt's thread and the forwarding one, each on any CPU: testpmd needs two, the machine may have one.
+    private static string Lcores()
+    {
+        string cpus = string.Create(CultureInfo.InvariantCulture, $"0-{Environment.ProcessorCount - 1}");
+        return $"0@({cpus}),1@({cpus})";
     }
 
     private static string LastLines(string text) =>
