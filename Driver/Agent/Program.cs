@@ -30,6 +30,7 @@ internal static class Program
             Output = output,
             Error = error,
             EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(10),
         };
         try
         {

@@ -69,16 +69,17 @@ public sealed class EalOptionsTests
         Assert.Equal($"dpdk-net-{Environment.ProcessId}", new EalOptions().FilePrefix);
 
     [Theory]
-    [InlineData("3\n", true)]
-    [InlineData("0\n", false)]
-    public void Hugepages_are_found_when_the_kernel_has_free_ones(string free, bool expected)
+    [InlineData("3\n", 6)]
+    [InlineData("0\n", 0)]
+    [InlineData("many\n", 0)]
+    public void Free_hugepages_are_counted_in_mebibytes(string free, long expected)
     {
         string folder = Directory.CreateTempSubdirectory("huge-").FullName;
         try
         {
             string pool = Directory.CreateDirectory(Path.Combine(folder, "hugepages-2048kB")).FullName;
             File.WriteAllText(Path.Combine(pool, "free_hugepages"), free);
-            Assert.Equal(expected, Hugepages.AnyFree(folder));
+            Assert.Equal(expected, Hugepages.FreeMiB(folder));
         }
         finally
         {
@@ -88,5 +89,5 @@ public sealed class EalOptionsTests
 
     [Fact]
     public void Hugepages_are_not_found_when_the_kernel_has_no_pools() =>
-        Assert.False(Hugepages.AnyFree("/nonexistent"));
+        Assert.Equal(0, Hugepages.FreeMiB("/nonexistent"));
 }

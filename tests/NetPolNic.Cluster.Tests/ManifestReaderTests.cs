@@ -20,6 +20,18 @@ public sealed class ManifestReaderTests
     }
 
     [Fact]
+    public void Tells_long_names_apart_by_their_ends()
+    {
+        string name = new string('a', 60) + "." + new string('b', 60);
+
+        ClusterState state = Manifests.Accepted(
+            $"{Pod.Replace(" a\n", $" {name}.1\n", StringComparison.Ordinal)}---\n" +
+            Pod.Replace(" a\n", $" {name}.2\n", StringComparison.Ordinal));
+
+        Assert.Equal([$"{name}.1", $"{name}.2"], state.Pods.Select(pod => pod.Name));
+    }
+
+    [Fact]
     public void Reads_a_yaml_directive_and_a_byte_order_mark_and_carriage_returns()
     {
         string text = "\ufeff%YAML 1.1\n---\n" + Namespace("x") + "---\n" + Namespace("y");

@@ -33,6 +33,8 @@ internal static class VerifyCommand
         Command command = new DetailedCommand("verify", About, Details) { manifests, nic, node, isolation, output };
         command.SetAction(async (parsed, cancellation) =>
         {
+            // What runs before the first wait is cut short by Ctrl-C without its clean-up.
+            await Task.Yield();
             NicCapabilities profile = Inputs.Nic(parsed.GetRequiredValue(nic));
             TextWriter error = parsed.InvocationConfiguration.Error;
             ClusterState state = Inputs.Manifests(parsed.GetRequiredValue(manifests), error);

@@ -18,17 +18,7 @@ internal static class EmulatedEal
         {
             lock (s_gate)
             {
-                return s_eal ??= DpdkEal.Start(new EalOptions
-                {
-                    ProgramName = "netpolnic",
-                    FilePrefix = string.Create(CultureInfo.InvariantCulture, $"netpolnic-{Environment.ProcessId}"),
-                    NoHuge = true,
-                    InMemory = true,
-                    MemoryMiB = 256,
-                    NoPci = true,
-                    DriverPaths = [EmunicLibrary.Locate()],
-                    LogLevel = "*:error",
-                });
+                return s_eal ??= Start();
             }
         }
     }
@@ -42,6 +32,31 @@ internal static class EmulatedEal
             {
                 return s_pool ??= Instance.CreatePktMbufPool("emulated", 8191);
             }
+        }
+    }
+
+    private static DpdkEal Start()
+    {
+        string driver = EmunicLibrary.Locate();
+        string prefix = string.Create(CultureInfo.InvariantCulture, $"netpolnic-{Environment.ProcessId}");
+        try
+        {
+            return DpdkEal.Start(new EalOptions
+            {
+                ProgramName = "netpolnic",
+                FilePrefix = prefix,
+                NoHuge = true,
+                InMemory = true,
+                MemoryMiB = 256,
+                NoPci = true,
+                DriverPaths = [driver],
+                LogLevel = "*:error",
+            });
+        }
+        finally
+        {
+            EmunicLibrary.Release(driver);
+            EalRuntimeFolder.Remove(prefix);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NetPolNic.Agent.Commands;
 
 namespace NetPolNic.Agent.Emulation;
@@ -7,6 +8,8 @@ internal static class EmunicLibrary
 {
     private const string FileName = "librte_net_emunic.so";
     private const string Variable = "NETPOLNIC_EMUNIC";
+    private static readonly ConcurrentDictionary<string, bool> s_private = new(StringComparer.Ordinal);
+    private static int s_copies;
 
     /// <summary>
     /// The library's path: of the environment variable NETPOLNIC_EMUNIC, or artifacts/emunic in a folder above the
@@ -27,6 +30,19 @@ internal static class EmunicLibrary
 
         string path = Path.GetFullPath(found);
         return IsWorldWritableAbove(path) ? CopyToPrivateFolder(path) : path;
+    }
+
+    /// <summary>
+    /// Removes the private copy, if <paramref name="path"/> (an answer of <see cref="Locate"/>) is one. A process that has
+    /// loaded the library keeps it; removed at once, nothing is left behind however the process ends.
+    /// </summary>
+    public static void Release(string path)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        if (s_private.TryRemove(folder, out _) && Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static string Search(string from)
@@ -60,7 +76,7 @@ internal static class EmunicLibrary
     {
         foreach (string parent in PrivateParents())
         {
-            string folder = Path.Combine(parent, $"netpolnic-{Environment.ProcessId}");
+            string folder = Path.Combine(parent, $"netpolnic-{Environment.ProcessId}-{Interlocked.Increment(ref s_copies)}");
             try
             {
                 return CopyTo(folder, path);
@@ -95,15 +111,9 @@ internal static class EmunicLibrary
 #pragma warning disable CA1416 // DPDK and its emulated NIC run on Linux only.
         Directory.CreateDirectory(folder, OwnerOnly);
 #pragma warning restore CA1416
+        s_private[folder] = true;
         string copy = Path.Combine(folder, FileName);
         File.Copy(path, copy, overwrite: true);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-        };
         return copy;
     }
 }

@@ -34,17 +34,7 @@ internal sealed class DataPlane : IDisposable
         _nic = nic;
         bool keep = options.Established == "keep";
         _planOptions = new PlanOptions { KeepEstablished = keep };
-        _eal = DpdkEal.Start(new EalOptions
-        {
-            ProgramName = "netpolnic",
-            FilePrefix = options.FilePrefix,
-            InMemory = true,
-            MemoryMiB = options.MemoryMiB,
-            NoPci = !UsesPci(options),
-            Lcores = [options.Lcore],
-            DriverPaths = options.Emulate ? [EmunicLibrary.Locate()] : [],
-            LogLevel = "*:warning",
-        });
+        _eal = StartEal(options);
         Mempool pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool);
         List<SwitchPort> switchPorts = [];
         List<FlowReconciler> reconcilers = [];
@@ -108,6 +98,34 @@ internal sealed class DataPlane : IDisposable
         }
 
         _eal.Dispose();
+    }
+
+    private static DpdkEal StartEal(AgentOptions options)
+    {
+        string? driver = options.Emulate ? EmunicLibrary.Locate() : null;
+        try
+        {
+            return DpdkEal.Start(new EalOptions
+            {
+                ProgramName = "netpolnic",
+                FilePrefix = options.FilePrefix,
+                InMemory = true,
+                MemoryMiB = options.MemoryMiB,
+                NoPci = !UsesPci(options),
+                Lcores = [options.Lcore],
+                DriverPaths = driver is null ? [] : [driver],
+                LogLevel = "*:warning",
+            });
+        }
+        finally
+        {
+            if (driver is not null)
+            {
+                EmunicLibrary.Release(driver);
+            }
+
+            EalRuntimeFolder.Remove(options.FilePrefix);
+        }
     }
 
     private static IEnumerable<(string Device, PortRole Role, bool Reflect)> DevicesOf(AgentOptions options) =>

@@ -1,3 +1,4 @@
+using Dpdk.Flow;
 using Microsoft.Extensions.Logging;
 
 namespace NetPolNic.Agent.Hosting;
@@ -26,6 +27,7 @@ internal sealed partial class PolicyAgent
         "Policy {Generation} in force: {Pods} local pods, {Rules} NIC rules, {Punts} regions left to the fallback, {Refused} refused by the NIC")]
     private partial void LogApplied(long generation, int pods, int rules, int punts, int refused);
 
-    [LoggerMessage(1007, LogLevel.Warning, "The NIC refused rule {RuleId}: {Reason} ({Detail}); the fallback decides there")]
-    private partial void LogRefused(string ruleId, string reason, string detail);
+    [LoggerMessage(1007, LogLevel.Warning,
+        "The NIC of port {EthPortId} refuses rules: {Reason} ({Detail}), {Refused} so far; the fallback decides there")]
+    private partial void LogRefused(int ethPortId, RejectReason reason, string detail, int refused);
 }

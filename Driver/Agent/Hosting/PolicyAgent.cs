@@ -71,9 +71,12 @@ internal sealed partial class PolicyAgent(
         (OffloadPlan plan, ImmutableArray<ApplyReport> reports) = dataPlane.Apply(snapshot);
         int refused = reports.Sum(report => report.Refused.Length);
         LogApplied(snapshot.Generation, snapshot.Endpoints.Length, plan.Rules.Length, plan.Punts.Length, refused);
-        foreach (RefusedRule rule in reports.SelectMany(report => report.Refused))
+        foreach ((EthPort port, ApplyReport report) in dataPlane.Ports.Zip(reports))
         {
-            LogRefused(rule.Rule.Key.ToString(), rule.Rejection.Reason.ToString(), rule.Rejection.Message ?? "no message");
+            foreach (var alike in report.Refused.GroupBy(rule => (rule.Rejection.Reason, rule.Rejection.Message)))
+            {
+                LogRefused(port.Id, alike.Key.Reason, alike.Key.Message ?? "no message", alike.Count());
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 using NetPolNic.Agent.Commands;
+using NetPolNic.Agent.Emulation;
 
 namespace NetPolNic.Agent.Verify;
 
@@ -19,10 +20,14 @@ internal sealed class TestpmdSession : IAsyncDisposable
     private readonly Channel<string> _output = Channel.CreateUnbounded<string>();
     private readonly StringBuilder _pending = new();
     private readonly Task _pumps;
+    private readonly string _filePrefix;
+    private readonly CancellationToken _interrupt;
 
-    private TestpmdSession(Process process)
+    private TestpmdSession(Process process, string filePrefix, CancellationToken interrupt)
     {
         _process = process;
+        _filePrefix = filePrefix;
+        _interrupt = interrupt;
         _pumps = Task.WhenAll(PumpAsync(process.StandardOutput), PumpAsync(process.StandardError));
     }
 
@@ -61,7 +66,7 @@ internal sealed class TestpmdSession : IAsyncDisposable
             throw new UnusableInputException($"cannot start dpdk-testpmd: {problem.Message}", problem);
         }
 
-        TestpmdSession session = new(process);
+        TestpmdSession session = new(process, prefix, cancellation);
         try
         {
             await session.ReadToPromptAsync(cancellation).ConfigureAwait(false);
@@ -83,10 +88,11 @@ internal sealed class TestpmdSession : IAsyncDisposable
         return answer.StartsWith(command, StringComparison.Ordinal) ? answer[command.Length..].Trim() : answer.Trim();
     }
 
-    /// <summary>Asks testpmd to quit, and ends it where it does not.</summary>
+    /// <summary>Asks testpmd to quit, and ends it where it does not, or where nobody waits for it any more.</summary>
     public async ValueTask DisposeAsync()
     {
-        using CancellationTokenSource bound = new(TimeSpan.FromSeconds(15));
+        using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(_interrupt);
+        bound.CancelAfter(TimeSpan.FromSeconds(15));
         try
         {
             if (!_process.HasExited)
@@ -103,6 +109,7 @@ internal sealed class TestpmdSession : IAsyncDisposable
 
         await _pumps.ConfigureAwait(false);
         _process.Dispose();
+        EalRuntimeFolder.Remove(_filePrefix);
     }
 
 #pragma warning disable RS0030 // The one place that starts a program: stock testpmd, which the user asked to be run.

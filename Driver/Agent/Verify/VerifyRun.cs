@@ -25,6 +25,7 @@ internal sealed partial class VerifyRun(OffloadPlan plan, NicCapabilities nic, I
     /// <summary>Runs the whole verification in a folder of its own under the temp folder.</summary>
     public async Task<VerifyReport> RunAsync(CancellationToken cancellation)
     {
+        string driver = EmunicLibrary.Locate();
         DirectoryInfo folder = Directory.CreateTempSubdirectory("netpolnic-verify-");
         try
         {
@@ -34,7 +35,7 @@ internal sealed partial class VerifyRun(OffloadPlan plan, NicCapabilities nic, I
             int created;
             TestpmdSession session = await TestpmdSession.StartAsync(
                 [
-                    "-d", EmunicLibrary.Locate(),
+                    "-d", driver,
                     "--vdev", $"net_pcap0,rx_pcap={input},tx_pcap={Path.Combine(folder.FullName, "unused.pcap")}",
                     "--vdev", $"net_emunic0,backend=net_pcap0,{nic.ToEmunicArgs()}",
                     "--vdev", $"net_pcap1,tx_pcap={output}",
@@ -52,6 +53,7 @@ internal sealed partial class VerifyRun(OffloadPlan plan, NicCapabilities nic, I
         finally
         {
             folder.Delete(recursive: true);
+            EmunicLibrary.Release(driver);
         }
     }
 

@@ -106,7 +106,9 @@ internal sealed class ObjectReader(string file, LoadBuilder load)
 
         if (!name.EndsWith(Unnamed, StringComparison.Ordinal))
         {
-            ClaimPlace(node, name, FieldPath.Root.Child("metadata").Child("name"), name);
+            // By its whole name: the one shown may be shortened.
+            string identity = NameOf(node, kind.Kind, kind.IsNamespaced, text => text);
+            ClaimPlace(node, identity, FieldPath.Root.Child("metadata").Child("name"), name);
         }
 
         if (!string.IsNullOrEmpty(read.Uid))
@@ -166,12 +168,14 @@ internal sealed class ObjectReader(string file, LoadBuilder load)
         return null;
     }
 
-    private static string NameOf(ManifestNode node, string kind, bool isNamespaced)
+    private static string NameOf(
+        ManifestNode node, string kind, bool isNamespaced, Func<string, string>? write = null)
     {
+        write ??= Wording.Shorten;
         ManifestNode? metadata = node.Get("metadata");
-        string name = metadata?.GetString("name") is { Length: > 0 } given ? Wording.Shorten(given) : Unnamed;
+        string name = metadata?.GetString("name") is { Length: > 0 } given ? write(given) : Unnamed;
         string? ns = metadata?.GetString("namespace");
-        ns = string.IsNullOrEmpty(ns) ? ObjectNames.DefaultNamespace : Wording.Shorten(ns);
+        ns = string.IsNullOrEmpty(ns) ? ObjectNames.DefaultNamespace : write(ns);
         return isNamespaced ? $"{kind} {ns}/{name}" : $"{kind} {name}";
     }
 

@@ -15,9 +15,10 @@ public sealed class EalOptions
         string.Create(CultureInfo.InvariantCulture, $"dpdk-net-{Environment.ProcessId}");
 
     /// <summary>
-    /// Ordinary pages instead of hugepages (--no-huge). Default: true when no free hugepage is found.
+    /// Ordinary pages instead of hugepages (--no-huge). Null, the default: hugepages where <see cref="MemoryMiB"/> of one
+    /// size are free, ordinary pages otherwise.
     /// </summary>
-    public bool NoHuge { get; init; } = !Hugepages.AnyFree();
+    public bool? NoHuge { get; init; }
 
     /// <summary>Memory for DPDK in MiB (-m).</summary>
     public int MemoryMiB { get; init; } = 512;
@@ -71,8 +72,9 @@ public sealed class EalOptions
 
         // EAL refuses --in-memory beside --no-huge; ordinary pages are private anyway, what remains is the shared
         // config.
-        AddIf(arguments, InMemory, NoHuge ? "--no-shconf" : "--in-memory");
-        AddIf(arguments, NoHuge, "--no-huge");
+        bool noHuge = NoHuge ?? Hugepages.FreeMiB() < MemoryMiB;
+        AddIf(arguments, InMemory, noHuge ? "--no-shconf" : "--in-memory");
+        AddIf(arguments, noHuge, "--no-huge");
         arguments.AddRange(["-m", MemoryMiB.ToString(CultureInfo.InvariantCulture)]);
         AddIf(arguments, NoPci, "--no-pci");
         AddIf(arguments, !Telemetry, "--no-telemetry");

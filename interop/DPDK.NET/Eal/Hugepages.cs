@@ -2,32 +2,39 @@ using System.Globalization;
 
 namespace Dpdk.Eal;
 
-/// <summary>Whether the kernel has hugepages to give.</summary>
+/// <summary>What the kernel has of hugepages to give.</summary>
 internal static class Hugepages
 {
     private const string Folder = "/sys/kernel/mm/hugepages";
+    private const string PoolPrefix = "hugepages-";
+    private const string PoolSuffix = "kB";
 
-    /// <summary>True if a pool of any page size has a free page.</summary>
-    internal static bool AnyFree() => AnyFree(Folder);
+    /// <summary>Free memory in the largest pool of one page size, MiB; 0 where there is none.</summary>
+    internal static long FreeMiB() => FreeMiB(Folder);
 
     /// <summary>The same under another folder.</summary>
-    internal static bool AnyFree(string folder)
+    internal static long FreeMiB(string folder)
     {
         try
         {
-            return Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Any(HasFree);
+            return Directory.Exists(folder)
+                ? Directory.EnumerateDirectories(folder, $"{PoolPrefix}*{PoolSuffix}").Select(FreeOfPool).Append(0).Max()
+                : 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return 0;
         }
     }
 
-    private static bool HasFree(string pool)
+    private static long FreeOfPool(string pool)
     {
+        string size = Path.GetFileName(pool)[PoolPrefix.Length..^PoolSuffix.Length];
         string file = Path.Combine(pool, "free_hugepages");
-        string text = File.Exists(file) ? File.ReadAllText(file) : "";
-        return long.TryParse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long pages)
-            && pages > 0;
+        string pages = File.Exists(file) ? File.ReadAllText(file).TrimEnd() : "";
+        return long.TryParse(pages, NumberStyles.None, CultureInfo.InvariantCulture, out long count) &&
+            long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long kib)
+            ? count * kib / 1024
+            : 0;
     }
 }
