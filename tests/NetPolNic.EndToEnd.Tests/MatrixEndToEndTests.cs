@@ -49,8 +49,11 @@ public sealed class MatrixEndToEndTests
         foreach (string space in (string[])["x", "y", "z"])
         {
             cluster.Space(space, $"team={space}").Ingress(
-                $"{space}/p", "app=a", ClusterBuilder.Rule([ClusterBuilder.Spaces("team=x"), ClusterBuilder.Pods("app=b")], "TCP/80-84", "UDP/81"));
-            cluster.Egress($"{space}/q", "app=c", ClusterBuilder.Rule([ClusterBuilder.Spaces("team=y")], "SCTP/80", "TCP/81"));
+                $"{space}/p",
+                "app=a",
+                ClusterBuilder.Rule([ClusterBuilder.Spaces("team=x"), ClusterBuilder.Pods("app=b")], "TCP/80-84", "UDP/81"));
+            cluster.Egress(
+                $"{space}/q", "app=c", ClusterBuilder.Rule([ClusterBuilder.Spaces("team=y")], "SCTP/80", "TCP/81"));
         }
 
         for (int i = 0; i < 11; i++)
@@ -59,7 +62,10 @@ public sealed class MatrixEndToEndTests
         }
 
         folder.Write("cluster.yaml", ClusterYaml.Write(cluster.Build()));
-        string[] ports = [.. from number in Enumerable.Range(80, 9) from proto in (string[])["TCP", "UDP", "SCTP"] select $"{number}/{proto}"];
+        IEnumerable<string> ports =
+            from number in Enumerable.Range(80, 9)
+            from proto in (string[])["TCP", "UDP", "SCTP"]
+            select $"{number}/{proto}";
 
         string matrix = await AssertSame(folder.Path, null, "8.8.8.8", string.Join(',', ports), "auto", "mlx5");
 
@@ -93,8 +99,10 @@ public sealed class MatrixEndToEndTests
     }
 
     /// <summary>A container's ports have names of their own.</summary>
-    private static ClusterState Acceptable(ClusterState state) =>
-        state with { Pods = [.. state.Pods.Select(pod => pod with { Ports = [.. pod.Ports.DistinctBy(port => port.Name)] })] };
+    private static ClusterState Acceptable(ClusterState state) => state with
+    {
+        Pods = [.. state.Pods.Select(pod => pod with { Ports = [.. pod.Ports.DistinctBy(port => port.Name)] })],
+    };
 
     /// <returns>The matrix by the model, as JSON.</returns>
     private static async Task<string> AssertSame(
@@ -110,7 +118,8 @@ public sealed class MatrixEndToEndTests
         Assert.True(status == 0, error);
         foreach (string profile in profiles.Length > 0 ? profiles : s_profiles)
         {
-            (status, string packets, error) = await Netpolnic.RunAsync([.. common, "--via", "packets", "--nic", profile]);
+            (status, string packets, error) =
+                await Netpolnic.RunAsync([.. common, "--via", "packets", "--nic", profile]);
             Assert.True(status == 0, error);
             Assert.True(
                 Combined(model) == Combined(packets),

@@ -8,7 +8,9 @@ using NetPolNic.TestSupport;
 
 namespace NetPolNic.EndToEnd.Tests;
 
-/// <summary>The comparisons of these tests can fail: a rule too many or a policy that is not in force is found.</summary>
+/// <summary>
+/// The comparisons of these tests can fail: a rule too many or a policy that is not in force is found.
+/// </summary>
 public sealed class NegativeControlTests
 {
     private static readonly IpAddr s_web = ClusterBuilder.Address(IpFamily.V4, 1);

@@ -119,7 +119,8 @@ public sealed class NicQuirkTests
             ApplyReport report = rig.Node.ReconcilerOf(port).Retry();
             if (!report.IsComplete || rig.RulesIn(port) != rig.Node.Plan.Rules.Length)
             {
-                return $"{port} holds {rig.RulesIn(port)} of {rig.Node.Plan.Rules.Length} rules after a retry: {report}";
+                int planned = rig.Node.Plan.Rules.Length;
+                return $"{port} holds {rig.RulesIn(port)} of {planned} rules after a retry: {report}";
             }
         }
 

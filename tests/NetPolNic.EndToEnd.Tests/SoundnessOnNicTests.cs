@@ -8,7 +8,9 @@ using NetPolNic.TestSupport;
 
 namespace NetPolNic.EndToEnd.Tests;
 
-/// <summary>NIC and fallback never overlap wrongly: every packet that a plan's rules decide in the emulated NIC.</summary>
+/// <summary>
+/// NIC and fallback never overlap wrongly: every packet that a plan's rules decide in the emulated NIC.
+/// </summary>
 public sealed class SoundnessOnNicTests(ITestOutputHelper output)
 {
     private static readonly byte[] s_flags = [0x02, 0x10, 0x12, 0x00];
@@ -56,7 +58,9 @@ public sealed class SoundnessOnNicTests(ITestOutputHelper output)
         return null;
     }
 
-    /// <summary>Between all pairs of a few addresses, whole and in fragments, in every role that a packet can have.</summary>
+    /// <summary>
+    /// Between all pairs of a few addresses, whole and in fragments, in every role that a packet can have.
+    /// </summary>
     private static IEnumerable<ProbePacket> Packets(Case of)
     {
         foreach (Step step in of.Steps)
@@ -75,7 +79,10 @@ public sealed class SoundnessOnNicTests(ITestOutputHelper output)
                     ProbePacket way = reversed ? packet.Reversed() : packet;
                     yield return way;
                     yield return way with { Fragment = new FragmentInfo(7, 0, true) };
-                    yield return new ProbePacket(way.Src, way.Dst, way.IpProto) { Fragment = new FragmentInfo(8, 185, false) };
+                    yield return new ProbePacket(way.Src, way.Dst, way.IpProto)
+                    {
+                        Fragment = new FragmentInfo(8, 185, false),
+                    };
                 }
             }
         }

@@ -6,7 +6,9 @@ using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.EndToEnd.Tests;
 
-/// <summary>I4: at every moment of an update, a first packet gets the verdict of the old or of the new policy.</summary>
+/// <summary>
+/// I4: at every moment of an update, a first packet gets the verdict of the old or of the new policy.
+/// </summary>
 public sealed class UpdatePropertyTests
 {
     [Fact]
@@ -42,7 +44,8 @@ public sealed class UpdatePropertyTests
         return mix ?? (moment == Moments.Count ? null : $"{moment} moments instead of {Moments.Count}");
     }
 
-    private static bool Allows(PolicyEvaluator policy, ProbePacket packet, string? node) => packet.IsNeighbourDiscovery() ||
+    private static bool Allows(PolicyEvaluator policy, ProbePacket packet, string? node) =>
+        packet.IsNeighbourDiscovery() ||
         policy.Evaluate(packet.Src, packet.Dst, packet.IpProto, packet.DstL4Port, node).Combined == Verdict.Allow;
 
     private static ProbePacket First(Step step) => PacketMaker.Make(step with { Op = PacketMaker.FreshOp }, []);

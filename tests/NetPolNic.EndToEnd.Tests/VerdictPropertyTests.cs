@@ -4,8 +4,8 @@ using NetPolNic.EndToEnd.Tests.Rig;
 namespace NetPolNic.EndToEnd.Tests;
 
 /// <summary>
-/// Emulated NIC and fallback say to every packet of every sequence what the reference evaluator and the connection model
-/// say (I3), and what the NIC alone decides holds in every state (I1, I2).
+/// Emulated NIC and fallback say to every packet of every sequence what the evaluator and the connection model say
+/// (I3), and what the NIC alone decides holds in every state (I1, I2).
 /// </summary>
 public sealed class VerdictPropertyTests(ITestOutputHelper output)
 {

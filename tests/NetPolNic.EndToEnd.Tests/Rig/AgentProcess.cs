@@ -29,7 +29,8 @@ internal sealed class AgentProcess : IDisposable
             start.ArgumentList.Add(argument);
         }
 
-        return new AgentProcess(Process.Start(start) ?? throw new InvalidOperationException($"{executable} did not start"));
+        return new AgentProcess(
+            Process.Start(start) ?? throw new InvalidOperationException($"{executable} did not start"));
     }
 
     /// <summary>Waits for a line of the log that contains a text, and returns it.</summary>

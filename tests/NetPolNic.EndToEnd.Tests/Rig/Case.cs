@@ -14,7 +14,9 @@ namespace NetPolNic.EndToEnd.Tests.Rig;
 internal sealed record Case(
     string Profile, ClusterState State, ClusterState Other, IsolationMode Mode, string? Node, bool Keep, Step[] Steps)
 {
-    /// <summary>The same pods at the same addresses, with other labels and ports, in other namespaces, under other policies.</summary>
+    /// <summary>
+    /// The same pods at the same addresses, with other labels and ports, in other namespaces, under other policies.
+    /// </summary>
     public ClusterState Changed => new(
         Other.Namespaces,
         [.. State.Pods.Select((pod, i) => i < Other.Pods.Length

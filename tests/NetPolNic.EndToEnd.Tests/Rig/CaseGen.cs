@@ -18,10 +18,9 @@ internal static class CaseGen
     /// <summary>Short sequences with changes, for tests that run each case many times.</summary>
     public static Gen<Case> Short { get; } = Of(Steps(0), 20, 40, changes: true);
 
-    /// <summary>Names of the shipped profiles.</summary>
-    public static Gen<string> Profile { get; } = Gen.OneOf("mlx5", "ice", "i40e", "full");
-
-    /// <summary>A cluster that denies more than <see cref="ClusterGen"/> makes it: some namespaces isolate all their pods.</summary>
+    /// <summary>
+    /// A cluster that denies more than <see cref="ClusterGen"/> makes it: some namespaces isolate all their pods.
+    /// </summary>
     private static Gen<ClusterState> Guarded() =>
         from state in ClusterGen.StateWithDefects
         from guarded in Gen.Int[0, 7]

@@ -43,11 +43,11 @@ internal static class Dressings
     private static byte[] WithOptions(byte[] frame)
     {
         bool v4 = frame[EthernetBytes] >> 4 == 4;
-        int headerBytes = v4 ? 20 : 40;
+        int end = EthernetBytes + (v4 ? 20 : 40);
 
         // Four no-operations (RFC 791), or a hop-by-hop header whose six bytes are one PadN (RFC 8200).
         byte[] options = v4 ? [1, 1, 1, 1] : [frame[EthernetBytes + 6], 0, 1, 4, 0, 0, 0, 0];
-        byte[] dressed = [.. frame[..(EthernetBytes + headerBytes)], .. options, .. frame[(EthernetBytes + headerBytes)..]];
+        byte[] dressed = [.. frame[..end], .. options, .. frame[end..]];
         Span<byte> ip = dressed.AsSpan(EthernetBytes);
         int lengthAt = v4 ? 2 : 4;
         ushort length = BinaryPrimitives.ReadUInt16BigEndian(ip[lengthAt..]);

@@ -2,7 +2,9 @@ using CsCheck;
 
 namespace NetPolNic.EndToEnd.Tests.Rig;
 
-/// <summary>Runs a property of cases; a failing one is made small and printed whole, with what went wrong at first.</summary>
+/// <summary>
+/// Runs a property of cases; a failing one is made small and printed whole, with what went wrong at first.
+/// </summary>
 internal static class Failure
 {
     /// <summary>Checks cases one after the other.</summary>

@@ -10,7 +10,9 @@ using NetPolNic.TestSupport;
 
 namespace NetPolNic.EndToEnd.Tests.Rig;
 
-/// <summary>An emulated node with every address of the universe behind one of its ports, and a look at the ports themselves.</summary>
+/// <summary>
+/// An emulated node with every address of the universe behind one of its ports, and a look at the ports themselves.
+/// </summary>
 internal sealed class NodeRig : IDisposable
 {
     // Locally administered, unicast.

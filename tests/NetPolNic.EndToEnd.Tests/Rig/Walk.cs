@@ -73,7 +73,9 @@ internal sealed class Walk
         return difference;
     }
 
-    /// <summary>Changes the policy, with the next packets of the sequence sent between the steps of that (I4).</summary>
+    /// <summary>
+    /// Changes the policy, with the next packets of the sequence sent between the steps of that (I4).
+    /// </summary>
     private string? Change()
     {
         string? difference = null;
@@ -147,6 +149,7 @@ internal sealed class Walk
         FlowTableInterpreter interpreter = new([], _rig.Nic);
         IEnumerable<PlannedRule> matching = _rig.Node.ReconcilerOf(_rig.PortOf(packet.Src)).Realized
             .Where(rule => interpreter.Matches(rule.Spec.Pattern, packet.ToHeaders()));
-        return $"rules that match it in the NIC:\n{string.Join('\n', matching.Select(rule => $"  {rule} for {rule.Pod} {string.Join(", ", rule.Origins)}"))}";
+        IEnumerable<string> lines = matching.Select(rule => $"  {rule} for {rule.Pod} {string.Join(", ", rule.Origins)}");
+        return $"rules that match it in the NIC:\n{string.Join('\n', lines)}";
     }
 }
