@@ -48,6 +48,9 @@ public enum DropReason : byte
     /// <summary>A multicast or broadcast packet that no port may receive.</summary>
     NoReceiver,
 
+    /// <summary>From or to a pod port with an address that is no known pod's: closed until its policy is in force (S-b18).</summary>
+    UnknownPod,
+
     /// <summary>No mbuf for a flooded copy.</summary>
     NoMbuf,
 

@@ -7,7 +7,8 @@ namespace NetPolNic.Fallback.Switching;
 
 /// <summary>
 /// Chooses the ports that a forwarded frame leaves by: the port of a learned station, or all others. A multicast or
-/// broadcast packet does not go where an isolated pod is that policy would not let receive it. One worker's own.
+/// broadcast packet does not go where an isolated pod is that policy would not let receive it. A pod port is closed for
+/// addresses that are no known endpoint's: a pod is not reachable before its policy is in force (S-b18). One worker's own.
 /// </summary>
 [HotPath]
 internal sealed unsafe class PolicySwitch : IDisposable
@@ -71,6 +72,12 @@ internal sealed unsafe class PolicySwitch : IDisposable
             reason = ports != 0 ? DropReason.None : DropReason.NoReceiver;
         }
 
+        if (ports != 0 && !isControl)
+        {
+            ports &= OpenPorts(tables, packet, inPort);
+            reason = ports != 0 ? DropReason.None : DropReason.UnknownPod;
+        }
+
         return ports;
     }
 
@@ -78,6 +85,21 @@ internal sealed unsafe class PolicySwitch : IDisposable
     {
         _macs.Dispose();
         _endpointPorts.Dispose();
+    }
+
+    /// <summary>Ports that are open for a packet's addresses: pod ports only for those of known endpoints.</summary>
+    private ulong OpenPorts(ClassifierTables* tables, in ParsedPacket packet, int inPort)
+    {
+        bool fromPodPort = (_layout.PodMask >> inPort & 1) != 0;
+        if (fromPodPort && Lookup.FindEndpoint(tables, packet.Key.SrcAddr, packet.Key.IpVersion) < 0)
+        {
+            return 0;
+        }
+
+        bool toMany = packet.IsGroupAddr;
+        return toMany || Lookup.FindEndpoint(tables, packet.Key.DstAddr, packet.Key.IpVersion) >= 0
+            ? _layout.AllMask
+            : _layout.AllMask & ~_layout.PodMask;
     }
 
     /// <summary>Pod ports with an isolated pod behind that may not receive a packet for many.</summary>

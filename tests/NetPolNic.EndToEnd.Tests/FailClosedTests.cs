@@ -52,7 +52,7 @@ public sealed class FailClosedTests
     }
 
     [Fact]
-    public void A_new_pod_is_isolated_from_the_moment_that_its_policy_is_known()
+    public void A_new_pod_is_closed_until_its_policy_is_in_force() // S-b18
     {
         using NodeRig rig = new("mlx5");
         rig.Node.Apply(Resolve(new ClusterBuilder().Space("x").Pod("x/b", 2).Build()));
@@ -60,8 +60,8 @@ public sealed class FailClosedTests
 
         rig.Node.Apply(Resolve(Closed().Build()), () =>
         {
-            bool open = Syn(rig, 9, 1).IsAllowed;
-            Assert.False(open && moment >= Moments.FirstOfNewPolicy);
+            // Unknown as yet, it may be anywhere on the wire, but not behind the pods' port.
+            Assert.DoesNotContain(EmulatedPort.Pods, Syn(rig, 9, 1).DeliveredTo);
             moment++;
         });
 

@@ -27,7 +27,7 @@ internal sealed class EmulatedHosts
     {
         HashSet<string> local =
         [
-            .. state.Pods.Where(pod => nodeName is null || pod.NodeName == nodeName)
+            .. state.Pods.Where(pod => !pod.HostNetwork && (nodeName is null || pod.NodeName == nodeName))
                 .Select(pod => $"{pod.Namespace}/{pod.Name}"),
         ];
         _node = node;

@@ -30,7 +30,8 @@ public sealed unsafe class FallbackDataPathTests(DpdkFixture dpdk)
     public void Floods_unknown_stations_and_learns_where_they_are()
     {
         using SwitchRig rig = Ready();
-        Assert.Equal("0 2", rig.Send(SwitchRig.PodPort, FrameBuilder.Ip(Open, Wire).Macs(OpenMac, WireMac).Udp(1, 2)));
+        Assert.Equal(
+            "0 2", rig.Send(SwitchRig.PodPort, FrameBuilder.Ip(Open, Guarded).Macs(OpenMac, GuardedMac).Tcp(1, 80)));
         Assert.Equal("1", rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, Open).Macs(WireMac, OpenMac).Udp(2, 1)));
         Assert.Equal("0", rig.Send(SwitchRig.PodPort, FrameBuilder.Ip(Open, Wire).Macs(OpenMac, WireMac).Udp(1, 2)));
         Assert.Equal("1", rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Guarded, Open).Macs(9, OpenMac).Udp(2, 1)));
@@ -72,11 +73,24 @@ public sealed unsafe class FallbackDataPathTests(DpdkFixture dpdk)
     {
         using SwitchRig rig = Ready();
         rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Open, Wire).Macs(OpenMac, WireMac).Udp(1, 2));
-        Assert.Equal("2", rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Wire, Open).Macs(9, OpenMac).Udp(1, 2)));
+        Assert.Equal("2", rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Guarded, Open).Macs(9, OpenMac).Udp(1, 2)));
         rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, Open).Macs(WireMac, OpenMac).Udp(1, 2));
         Assert.Equal("", rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, Wire).Macs(9, WireMac).Udp(1, 2)));
         Assert.Equal(1ul, rig.Counters.Drops[DropReason.SameEthPort]);
         Assert.Equal("0 1 2", rig.Send(SwitchRig.SharedPort, FrameBuilder.Arp(Guarded, Open)));
+    }
+
+    [Fact]
+    public void A_pod_port_is_closed_for_addresses_of_no_known_pod() // S-b18
+    {
+        const string Unknown = "10.0.0.77";
+        using SwitchRig rig = Ready();
+        Assert.Equal("", rig.Send(SwitchRig.PodPort, FrameBuilder.Ip(Unknown, Wire).Macs(7, WireMac).Udp(1, 2)));
+        Assert.Equal("", rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, Unknown).Macs(WireMac, 7).Udp(1, 2)));
+        Assert.Equal("", rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, Unknown).Macs(WireMac, Broadcast).Udp(1, 2)));
+        Assert.Equal("0", rig.Send(SwitchRig.PodPort, FrameBuilder.Ip(Open, Unknown).Macs(OpenMac, 8).Udp(1, 2)));
+        Assert.Equal(2ul, rig.Counters.Drops[DropReason.UnknownPod]);
+        Assert.Equal(1ul, rig.Counters.Drops[DropReason.NoReceiver]);
     }
 
     [Fact]
@@ -108,8 +122,10 @@ public sealed unsafe class FallbackDataPathTests(DpdkFixture dpdk)
         Assert.Equal(1ul, rig.Counters.Drops[DropReason.NoReceiver]);
         Assert.Equal("0 1 2", rig.Send(SwitchRig.SharedPort, FrameBuilder.Arp(Guarded, Open, GuardedMac)));
         Assert.Equal("1", rig.Send(SwitchRig.Uplink, multicast));
+
+        // Of a directed broadcast only the subnet's owner knows that it is one: to the switch it is no known pod.
         Assert.Equal(
-            "1",
+            "",
             rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, "10.0.0.255").Macs(WireMac, Broadcast).Udp(1, 2)));
         Assert.Equal(
             "1",
