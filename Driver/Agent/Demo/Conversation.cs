@@ -41,7 +41,7 @@ internal sealed class Conversation(EmulatedNode node, EmulatedHosts hosts, Polic
                 {
                     if (src != dst && MatrixEndpoint.CommonFamily(endpoints[src], endpoints[dst]) is { } pair &&
                         evaluator.Evaluate(pair.Src, pair.Dst, (byte)port.Proto, port.L4Port) is
-                            { Combined: Verdict.Allow, Ingress.Reason: DecisionReason.AllowedByRule })
+                        { Combined: Verdict.Allow, Ingress.Reason: DecisionReason.AllowedByRule })
                     {
                         ProbePacket syn = new(pair.Src, pair.Dst, (byte)port.Proto)
                         {
