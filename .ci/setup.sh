@@ -5,9 +5,9 @@ export MSBUILDDISABLENODEREUSE=1
 
 say() { printf '%s\n' "netpolnic: $*" >&2; }
 
-# Packages of a Debian 12 machine that the data path needs: DPDK with its drivers and testpmd, and what
+# Packages of a Debian 12 machine that the data path needs: DPDK with its drivers, testpmd (dpdk-dev), and what
 # compiles the emulated NIC.
-readonly NPN_PACKAGES=(dpdk libdpdk-dev gcc make pkg-config xz-utils)
+readonly NPN_PACKAGES=(dpdk dpdk-dev libdpdk-dev gcc make pkg-config xz-utils)
 
 npn_need_dotnet() {
     if ! command -v dotnet >/dev/null 2>&1 || ! dotnet --list-sdks 2>/dev/null | grep -q '^1[0-9]\.'; then

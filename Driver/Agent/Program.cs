@@ -20,9 +20,10 @@ internal static class Program
             return ExitStatus.Unusable;
         }
 
-        if (parsed is { Action: HelpAction, CommandResult.Command: DetailedCommand command })
+        if (parsed.Action is HelpAction help)
         {
-            command.ShowDetails();
+            (parsed.CommandResult.Command as DetailedCommand)?.ShowDetails();
+            help.MaxWidth = Console.IsOutputRedirected ? Inputs.RedirectedWidth : help.MaxWidth;
         }
 
         InvocationConfiguration configuration = new()

@@ -78,11 +78,13 @@ internal static class Inputs
         });
         if (!terminal)
         {
-            console.Profile.Width = WidthOf(Environment.GetEnvironmentVariable("COLUMNS"));
+            console.Profile.Width = RedirectedWidth;
         }
 
         return console;
     }
 
-    private static int WidthOf(string? columns) => int.TryParse(columns, out int width) && width >= 40 ? width : 120;
+    /// <summary>Columns to fill where no terminal says: the COLUMNS variable, or 120.</summary>
+    public static int RedirectedWidth =>
+        int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out int width) && width >= 40 ? width : 120;
 }
