@@ -37,6 +37,9 @@ public sealed record FallbackOptions
     /// </summary>
     public int IdlePollsBeforeWait { get; init; } = 10_000;
 
+    /// <summary>CPU that the thread is confined to, where the process may use it; null: any.</summary>
+    public int? Cpu { get; init; }
+
     /// <summary>Clock in milliseconds, or null for the monotonic one; never negative, never going back.</summary>
     public Func<long>? ClockMs { get; init; }
 }

@@ -37,6 +37,7 @@ internal sealed unsafe class PollWorker : IDisposable
     private readonly string _threadName;
     private Thread? _thread;
     private int _state;
+    private readonly int? _cpu;
     private int _forget;
     private int _droppedCount;
 
@@ -59,6 +60,7 @@ internal sealed unsafe class PollWorker : IDisposable
         _switch = new PolicySwitch(layout, options, seed, _counters);
         _pool = pool;
         _burstPkts = options.BurstPkts;
+        _cpu = options.Cpu;
         _packets = new NativeBlock<nint>(options.BurstPkts);
         _dropped = new NativeBlock<nint>(options.BurstPkts);
         _parsed = new NativeBlock<ParsedPacket>(options.BurstPkts);
@@ -138,6 +140,11 @@ internal sealed unsafe class PollWorker : IDisposable
         try
         {
             DpdkThread.Register();
+            if (_cpu is { } cpu)
+            {
+                DpdkThread.TryPin(cpu);
+            }
+
             _engine.Epoch.Enter();
             int idlePolls = 0;
             while (Volatile.Read(ref _state) == (int)WorkerState.Running)

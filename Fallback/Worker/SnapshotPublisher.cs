@@ -9,6 +9,9 @@ namespace NetPolNic.Fallback.Worker;
 /// </summary>
 public sealed unsafe class SnapshotPublisher : IDisposable
 {
+    // A poll takes microseconds, an idle worker's nap a millisecond.
+    private const int WorkerPatienceMs = 1000;
+
     private readonly Lock _writers = new();
     private readonly ClassifierBuilder _builder = new();
     private readonly List<WorkerEpoch> _workers = [];
@@ -39,7 +42,10 @@ public sealed unsafe class SnapshotPublisher : IDisposable
     /// <summary>The tables in force, or null before the first. Only inside an entered epoch.</summary>
     internal ClassifierTables* Current => (ClassifierTables*)Volatile.Read(ref _tables);
 
-    /// <summary>Builds the tables of a snapshot and puts them in force. Any control thread; never a worker.</summary>
+    /// <summary>
+    /// Builds the tables of a snapshot and puts them in force. Returns when every worker decides by them, or after a second
+    /// where one hangs. Any control thread; never a worker.
+    /// </summary>
     public void Publish(PolicySnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
@@ -55,6 +61,7 @@ public sealed unsafe class SnapshotPublisher : IDisposable
                 _retired.Enqueue((previous, epoch));
             }
 
+            SpinWait.SpinUntil(() => SeenByAllUnsynchronized() >= epoch, WorkerPatienceMs);
             ReclaimUnsynchronized();
         }
     }
@@ -100,10 +107,13 @@ public sealed unsafe class SnapshotPublisher : IDisposable
     private void ReclaimUnsynchronized()
     {
         Interlocked.MemoryBarrier();
-        long seenByAll = _workers.Count == 0 ? long.MaxValue : _workers.Min(w => w.Announced);
+        long seenByAll = SeenByAllUnsynchronized();
         while (_retired.TryPeek(out (ClassifierSnapshot Snapshot, long Epoch) oldest) && oldest.Epoch <= seenByAll)
         {
             _retired.Dequeue().Snapshot.Dispose();
         }
     }
+
+    private long SeenByAllUnsynchronized() =>
+        _workers.Count == 0 ? WorkerEpoch.Outside : _workers.Min(worker => worker.Announced);
 }

@@ -109,4 +109,15 @@ public sealed class DpdkEalTests(EalFixture fixture)
         return line["Cpus_allowed:".Length..].Trim().Replace(",", "", StringComparison.Ordinal)
             .Sum(digit => int.PopCount(Convert.ToInt32(digit.ToString(), 16)));
     }
+
+    [Fact]
+    public void A_thread_is_pinned_where_the_cpu_exists_only()
+    {
+        bool[] pinned = [true, false, false];
+        Thread thread = new(() => pinned = [DpdkThread.TryPin(0), DpdkThread.TryPin(-1), DpdkThread.TryPin(8191)]);
+        thread.Start();
+        thread.Join();
+
+        Assert.Equal([true, false, false], pinned);
+    }
 }

@@ -55,6 +55,7 @@ internal sealed class DataPlane : IDisposable
         FallbackOptions fallbackOptions = new()
         {
             ConnectionCapacity = options.Connections,
+            Cpu = options.Lcore,
             Established = keep ? EstablishedMode.Keep : EstablishedMode.Cut,
         };
         _fallback = new FallbackDataPath(fallbackOptions, pool, switchPorts);

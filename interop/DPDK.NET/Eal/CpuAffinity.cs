@@ -22,6 +22,22 @@ internal unsafe ref struct CpuAffinity : IDisposable
         }
     }
 
+    /// <summary>Confines the calling thread to one CPU.</summary>
+    /// <returns>False where the CPU does not exist or is not this process's to use.</returns>
+    public static bool TryPin(int cpu)
+    {
+        const int BitsPerByte = 8;
+        MaskBuffer only = default;
+        if (cpu is < 0 or >= MaskBytes * BitsPerByte)
+        {
+            return false;
+        }
+
+        only[cpu / BitsPerByte] = (byte)(1 << (cpu % BitsPerByte));
+        byte* mask = &only.First;
+        return LibC.sched_setaffinity(0, MaskBytes, mask) == 0;
+    }
+
     /// <summary>Puts the mask back.</summary>
     public void Dispose()
     {

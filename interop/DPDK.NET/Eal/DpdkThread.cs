@@ -16,6 +16,10 @@ public static class DpdkThread
         }
     }
 
+    /// <summary>Confines the calling thread to one CPU, by the kernel's number.</summary>
+    /// <returns>False where the CPU does not exist or is not this process's to use; nothing is changed then.</returns>
+    public static bool TryPin(int cpu) => CpuAffinity.TryPin(cpu);
+
     /// <summary>Gives the calling thread's lcore id back.</summary>
     public static void Unregister() => RteEal.rte_thread_unregister();
 }

@@ -234,15 +234,21 @@ public sealed unsafe class FallbackDataPathTests(DpdkFixture dpdk)
         Assert.Throws<InvalidOperationException>(() => rig.DataPath.PollOnce());
         Assert.Equal(WorkerState.Running, rig.DataPath.State);
         rig.Put(SwitchRig.Uplink, FrameBuilder.Ip(Wire, Guarded).Tcp(1, 80).Build());
-        Assert.True(SpinWait.SpinUntil(() => rig.TakeAll(SwitchRig.SharedPort).Count > 0, 20_000));
+        Assert.True(SpinWait.SpinUntil(() => rig.TakeAll(SwitchRig.SharedPort).Count > 0, 20_000), State(rig));
         rig.With(Snapshots.Pod(Guarded, Snapshots.Allow()));
         rig.Put(SwitchRig.Uplink, FrameBuilder.Ip(Wire, Guarded).Tcp(1, 80).Build());
-        Assert.True(SpinWait.SpinUntil(() => rig.Counters.Drops[DropReason.IngressDenied] > 0, 20_000));
+        Assert.True(
+            SpinWait.SpinUntil(() => rig.Counters.Drops[DropReason.IngressDenied] > 0, 20_000), State(rig));
         rig.DataPath.Stop();
         rig.DataPath.Stop();
         Assert.Equal(WorkerState.Stopped, rig.DataPath.State);
         Assert.Null(rig.DataPath.Fault);
     }
+
+    private static string State(SwitchRig rig) =>
+        $"{rig.DataPath.State} {rig.DataPath.Fault} rx {rig.Counters.RxPkts} polls {rig.Counters.Polls} " +
+        $"{string.Join(' ', rig.Counters.Drops.Where(entry => entry.Value > 0))} " +
+        $"{string.Join(' ', rig.Counters.Decisions.Where(entry => entry.Value > 0))}";
 
     [Fact]
     public void Allocates_nothing_per_packet()
