@@ -1,3 +1,4 @@
+using System.Numerics;
 using NetPolNic.Fallback.Parsing;
 
 namespace NetPolNic.Fallback.Classifier;
@@ -100,27 +101,8 @@ internal static unsafe class Lookup
     }
 
     /// <summary>Index of the interval that holds an address; the first interval starts at 0.</summary>
-    private static int LastNotAbove(uint* starts, int count, uint addr)
-    {
-        int low = 0;
-        int high = count;
-        while (high - low > 1)
-        {
-            int middle = (low + high) >> 1;
-            if (starts[middle] <= addr)
-            {
-                low = middle;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
-    }
-
-    private static int LastNotAbove(UInt128* starts, int count, UInt128 addr)
+    private static int LastNotAbove<T>(T* starts, int count, T addr)
+        where T : unmanaged, IComparisonOperators<T, T, bool>
     {
         int low = 0;
         int high = count;
