@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using NetPolNic.Agent.Matrix;
 using NetPolNic.Agent.Output;
+using NetPolNic.Agent.Packets;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Model;
@@ -14,9 +15,6 @@ namespace NetPolNic.Agent.Commands;
 /// <summary><c>netpolnic explain</c>: the verdict on one connection, the policy that decided, and where it is enforced.</summary>
 internal static class ExplainCommand
 {
-    // Any dynamic port (RFC 6335) serves: policy never looks at the source port of a first packet.
-    private const ushort ClientL4Port = 49152;
-
     public static Command Create()
     {
         Option<string> manifests = CommonOptions.Manifests();
@@ -71,7 +69,7 @@ internal static class ExplainCommand
             PolicySnapshot snapshot = Inputs.Resolve(state, mode, nodeName, error);
             OffloadPlan plan = OffloadPlanner.Plan(OnlyOf(snapshot, srcAddr, dstAddr), profile, PlanOptions.Default);
             Enforcement enforcement =
-                Enforcement.Of(plan, profile, srcAddr, dstAddr, ipProto, ClientL4Port, dstL4Port);
+                Enforcement.Of(plan, profile, ProbePacket.First(srcAddr, dstAddr, ipProto, dstL4Port));
             Explanation explanation = new(
                 src.Name, srcAddr, dst.Name, dstAddr, protoName, dstL4Port, decision, enforcement, profile.Name);
             TextWriter writer = parsed.InvocationConfiguration.Output;

@@ -13,10 +13,8 @@ namespace NetPolNic.Agent.Demo;
 /// </summary>
 internal sealed class Conversation(EmulatedNode node, EmulatedHosts hosts, PolicyEvaluator evaluator)
 {
-    private const byte Syn = 0x02;
     private const byte SynAck = 0x12;
     private const byte Ack = 0x10;
-    private const ushort ClientL4Port = 49200;
 
     private readonly ConnectionOracle _oracle = new(evaluator);
 
@@ -43,13 +41,7 @@ internal sealed class Conversation(EmulatedNode node, EmulatedHosts hosts, Polic
                         evaluator.Evaluate(pair.Src, pair.Dst, (byte)port.Proto, port.L4Port) is
                         { Combined: Verdict.Allow, Ingress.Reason: DecisionReason.AllowedByRule })
                     {
-                        ProbePacket syn = new(pair.Src, pair.Dst, (byte)port.Proto)
-                        {
-                            SrcL4Port = ClientL4Port,
-                            DstL4Port = port.L4Port,
-                            TcpFlags = Syn,
-                        };
-                        return (src, dst, syn);
+                        return (src, dst, ProbePacket.First(pair.Src, pair.Dst, (byte)port.Proto, port.L4Port));
                     }
                 }
             }

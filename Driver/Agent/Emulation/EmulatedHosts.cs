@@ -11,8 +11,6 @@ internal sealed class EmulatedHosts
     // Locally administered, unicast (IEEE 802 bit 1 of the first octet).
     private const ulong MacBase = 0x0200_0000_0000;
 
-    private const byte TcpSyn = 0x02;
-
     private readonly EmulatedNode _node;
     private readonly ImmutableArray<MatrixEndpoint> _endpoints;
     private readonly ImmutableArray<bool> _isLocal;
@@ -48,20 +46,14 @@ internal sealed class EmulatedHosts
     public EmulatedPort PortOf(int endpoint) => _isLocal[endpoint] ? EmulatedPort.Pods : EmulatedPort.Uplink;
 
     /// <summary>Sends a first packet from one endpoint to another; null where they share no address family.</summary>
-    public SendResult? SendFirst(int src, int dst, ProtoPort port, ushort srcL4Port)
+    public SendResult? SendFirst(int src, int dst, ProtoPort port)
     {
         if (MatrixEndpoint.CommonFamily(_endpoints[src], _endpoints[dst]) is not { } pair)
         {
             return null;
         }
 
-        ProbePacket first = new(pair.Src, pair.Dst, (byte)port.Proto)
-        {
-            SrcL4Port = srcL4Port,
-            DstL4Port = port.L4Port,
-            TcpFlags = TcpSyn,
-        };
-        return Send(src, dst, first);
+        return Send(src, dst, ProbePacket.First(pair.Src, pair.Dst, (byte)port.Proto, port.L4Port));
     }
 
     /// <summary>Sends any packet from one endpoint's port to another's MAC.</summary>

@@ -9,9 +9,6 @@ namespace NetPolNic.Agent.Matrix;
 /// <summary>The matrix by packets: each cell's first packet through the emulated NIC and the fallback.</summary>
 internal static class PacketMatrix
 {
-    // The first of the dynamic ports (RFC 6335): what a client's connection would come from.
-    private const ushort ClientL4Port = 49152;
-
     /// <summary>Builds a node, puts the policy in force and sends.</summary>
     public static MatrixResult Build(
         ClusterState state,
@@ -43,7 +40,7 @@ internal static class PacketMatrix
             for (int dst = 0; dst < count; dst++)
             {
                 node.ForgetConnections();
-                SendResult? result = hosts.SendFirst(src, dst, port, ClientL4Port);
+                SendResult? result = hosts.SendFirst(src, dst, port);
                 combined[src, dst] = result?.IsAllowed ?? false;
                 places[src, dst] = result?.Place ?? VerdictPlace.None;
             }

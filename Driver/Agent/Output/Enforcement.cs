@@ -1,8 +1,8 @@
 using Dpdk.Flow;
+using NetPolNic.Agent.Packets;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Interpreter;
 using NetPolNic.Offload.Planning;
-using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Agent.Output;
 
@@ -12,18 +12,11 @@ namespace NetPolNic.Agent.Output;
 /// <param name="Reason">For a punt: why the NIC does not decide.</param>
 internal sealed record Enforcement(RuleVerdict Verdict, PlannedRule? Rule, string Reason)
 {
-    /// <summary>Runs the packet through the planned rules.</summary>
-    public static Enforcement Of(
-        OffloadPlan plan, NicCapabilities nic, IpAddr src, IpAddr dst, byte ipProto, ushort srcL4Port, ushort dstL4Port)
+    /// <summary>Runs a connection's first packet through the planned rules.</summary>
+    public static Enforcement Of(OffloadPlan plan, NicCapabilities nic, ProbePacket first)
     {
-        FlowTableInterpreter table = new(plan.Rules.Select(rule => rule.Spec), nic);
-        PacketHeaders packet = new(src, dst, ipProto)
-        {
-            SrcL4Port = srcL4Port,
-            DstL4Port = dstL4Port,
-            TcpFlags = ipProto == (byte)L4Proto.Tcp ? (byte)0x02 : (byte)0,
-        };
-        var decision = table.Decide(packet);
+        TableDecision decision =
+            new FlowTableInterpreter(plan.Rules.Select(rule => rule.Spec), nic).Decide(first.ToHeaders());
         FlowSpec? spec = decision.Rule;
         PlannedRule? rule = spec is null ? null : plan.Rules.FirstOrDefault(planned => planned.Spec.Equals(spec));
         string reason = decision.Verdict switch

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Dpdk.Flow;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Resolve;
 
@@ -23,8 +22,8 @@ internal static class PlanJson
             json.WriteNumber("group", rule.Spec.Attr.Group);
             json.WriteNumber("priority", rule.Spec.Attr.Priority);
             json.WriteString("verdict", rule.Verdict.ToString().ToUpperInvariant());
-            json.WriteString("pattern", TestpmdSyntax.FormatPattern(rule.Spec.Pattern));
-            json.WriteString("actions", TestpmdSyntax.FormatActions(rule.Spec.Actions));
+            json.WriteString("pattern", rule.Pattern);
+            json.WriteString("actions", rule.Actions);
             Origins(json, rule.Origins);
             json.WriteEndObject();
         }

@@ -12,6 +12,12 @@ namespace NetPolNic.Agent.Packets;
 /// </summary>
 internal sealed record ProbePacket(IpAddr Src, IpAddr Dst, byte IpProto)
 {
+    /// <summary>The first of the dynamic ports (RFC 6335): what a client's connection comes from.</summary>
+    public const ushort ClientL4Port = 49152;
+
+    /// <summary>TCP flags of a connection's first packet: SYN without ACK.</summary>
+    public const byte Syn = 0x02;
+
     private const byte Tcp = 6;
     private const byte Udp = 17;
     private const byte Sctp = 132;
@@ -34,6 +40,14 @@ internal sealed record ProbePacket(IpAddr Src, IpAddr Dst, byte IpProto)
     public ProbePacket? Embedded { get; init; }
 
     private bool IsIcmp => IpProto == (Src.Family == IpFamily.V4 ? 1 : 58);
+
+    /// <summary>A connection's first packet: a bare SYN in TCP, any packet else. Policy never looks at its source port.</summary>
+    public static ProbePacket First(IpAddr src, IpAddr dst, byte ipProto, ushort dstL4Port) => new(src, dst, ipProto)
+    {
+        SrcL4Port = ClientL4Port,
+        DstL4Port = dstL4Port,
+        TcpFlags = ipProto == Tcp ? Syn : (byte)0,
+    };
 
     /// <summary>The frame; its last four bytes are <paramref name="tag"/>, most significant first.</summary>
     public byte[] ToFrame(ulong srcMac, ulong dstMac, uint tag = 0) =>
@@ -89,7 +103,7 @@ internal sealed record ProbePacket(IpAddr Src, IpAddr Dst, byte IpProto)
 
     private string FlagNames() => (TcpFlags & 0x12) switch
     {
-        0x02 => "SYN",
+        Syn => "SYN",
         0x12 => "SYN-ACK",
         0x10 => "ACK",
         _ => string.Create(CultureInfo.InvariantCulture, $"flags {TcpFlags:x2}"),

@@ -15,7 +15,6 @@ internal static class VerifyPackets
     /// <summary>More packets than this would take minutes in testpmd; the rest is left out, evenly.</summary>
     public const int MaxPackets = 30_000;
 
-    private const ushort ClientL4Port = 49152;
     private const ushort UnnamedL4Port = 9;
     private const ulong SrcMac = 0x0200_0000_0001;
     private const ulong DstMac = 0x0200_0000_0002;
@@ -60,20 +59,14 @@ internal static class VerifyPackets
 
     private static IEnumerable<ProbePacket> Probes(IpAddr src, IpAddr dst, ImmutableArray<ProtoPort> ports)
     {
-        const byte Syn = 0x02;
         const byte Ack = 0x10;
         foreach (ProtoPort port in ports)
         {
-            ProbePacket first = new(src, dst, (byte)port.Proto)
-            {
-                SrcL4Port = ClientL4Port,
-                DstL4Port = port.L4Port,
-                TcpFlags = port.Proto == L4Proto.Tcp ? Syn : (byte)0,
-            };
+            ProbePacket first = ProbePacket.First(src, dst, (byte)port.Proto, port.L4Port);
             ProbePacket reply = first with
             {
                 SrcL4Port = port.L4Port,
-                DstL4Port = ClientL4Port,
+                DstL4Port = ProbePacket.ClientL4Port,
                 TcpFlags = port.Proto == L4Proto.Tcp ? Ack : (byte)0,
             };
             yield return first;
