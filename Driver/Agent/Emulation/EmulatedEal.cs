@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dpdk.Eal;
 using Dpdk.Mbuf;
+using NetPolNic.Agent.Hosting;
 
 namespace NetPolNic.Agent.Emulation;
 
@@ -35,28 +36,15 @@ internal static class EmulatedEal
         }
     }
 
-    private static DpdkEal Start()
+    private static DpdkEal Start() => AgentEal.Start(emulate: true, drivers => new EalOptions
     {
-        string driver = EmunicLibrary.Locate();
-        string prefix = string.Create(CultureInfo.InvariantCulture, $"netpolnic-{Environment.ProcessId}");
-        try
-        {
-            return DpdkEal.Start(new EalOptions
-            {
-                ProgramName = "netpolnic",
-                FilePrefix = prefix,
-                NoHuge = true,
-                InMemory = true,
-                MemoryMiB = 256,
-                NoPci = true,
-                DriverPaths = [driver],
-                LogLevel = "*:error",
-            });
-        }
-        finally
-        {
-            EmunicLibrary.Release(driver);
-            EalRuntimeFolder.Remove(prefix);
-        }
-    }
+        ProgramName = "netpolnic",
+        FilePrefix = string.Create(CultureInfo.InvariantCulture, $"netpolnic-{Environment.ProcessId}"),
+        NoHuge = true,
+        InMemory = true,
+        MemoryMiB = 256,
+        NoPci = true,
+        DriverPaths = drivers,
+        LogLevel = "*:error",
+    });
 }

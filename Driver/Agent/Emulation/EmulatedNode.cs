@@ -3,6 +3,7 @@ using System.Globalization;
 using Dpdk.Eal;
 using Dpdk.Ethdev;
 using Dpdk.Mbuf;
+using NetPolNic.Agent.Hosting;
 using NetPolNic.Agent.Matrix;
 using NetPolNic.Fallback;
 using NetPolNic.Fallback.Conntrack;
@@ -69,27 +70,14 @@ internal sealed unsafe class EmulatedNode : IDisposable
     /// <summary>Counters of the fallback so far.</summary>
     public FallbackCounters Counters => _fallback.ReadCounters();
 
-    /// <summary>Puts a policy in force: covers first, then the fallback's snapshot, then drops.</summary>
+    /// <summary>Plans a policy and puts it in force, by the steps of a running agent.</summary>
     /// <param name="snapshot">Resolved policy.</param>
     /// <param name="between">Called before and after each step, for tests with packets in flight.</param>
     public void Apply(PolicySnapshot snapshot, Action? between = null)
     {
         Plan = OffloadPlanner.Plan(snapshot, _nic, _planOptions);
-        foreach (Side side in _sides)
-        {
-            between?.Invoke();
-            side.Reconciler.Prepare(Plan);
-        }
-
-        between?.Invoke();
-        _fallback.Publish(snapshot);
-        foreach (Side side in _sides)
-        {
-            between?.Invoke();
-            LastReport = side.Reconciler.Complete();
-        }
-
-        between?.Invoke();
+        LastReport = PolicyUpdate.Run(
+            Plan, snapshot, [.. _sides.Select(side => side.Reconciler)], _fallback, between)[(int)EmulatedPort.Pods];
     }
 
     /// <summary>Packets that each rule has matched, over both ports; rules without a count action are missing.</summary>

@@ -20,7 +20,8 @@ internal static class EmunicLibrary
     public static string Locate()
     {
         string? named = Environment.GetEnvironmentVariable(Variable);
-        string found = named is { Length: > 0 } ? named : Search(AppContext.BaseDirectory);
+        string built = Path.Combine("artifacts", "emunic", FileName);
+        string found = named is { Length: > 0 } ? named : AboveExecutable.Find(built) ?? built;
         if (!File.Exists(found))
         {
             throw new UnusableInputException(named is { Length: > 0 }
@@ -43,20 +44,6 @@ internal static class EmunicLibrary
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private static string Search(string from)
-    {
-        for (DirectoryInfo? folder = new(from); folder is not null; folder = folder.Parent)
-        {
-            string candidate = Path.Combine(folder.FullName, "artifacts", "emunic", FileName);
-            if (File.Exists(candidate))
-            {
-                return candidate;
-            }
-        }
-
-        return Path.Combine("artifacts", "emunic", FileName);
     }
 
     private static bool IsWorldWritableAbove(string path)

@@ -3,7 +3,6 @@ using System.Globalization;
 using Dpdk.Eal;
 using Dpdk.Ethdev;
 using Dpdk.Mbuf;
-using NetPolNic.Agent.Emulation;
 using NetPolNic.Fallback;
 using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Switching;
@@ -34,7 +33,17 @@ internal sealed class DataPlane : IDisposable
         _nic = nic;
         bool keep = options.Established == "keep";
         _planOptions = new PlanOptions { KeepEstablished = keep };
-        _eal = StartEal(options);
+        _eal = AgentEal.Start(options.Emulate, drivers => new EalOptions
+        {
+            ProgramName = "netpolnic",
+            FilePrefix = options.FilePrefix,
+            InMemory = true,
+            MemoryMiB = options.MemoryMiB,
+            NoPci = !UsesPci(options),
+            Lcores = [options.Lcore],
+            DriverPaths = drivers,
+            LogLevel = "*:warning",
+        });
         Mempool pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool);
         List<SwitchPort> switchPorts = [];
         List<FlowReconciler> reconcilers = [];
@@ -65,21 +74,12 @@ internal sealed class DataPlane : IDisposable
     /// <summary>Ports by device name, for messages.</summary>
     public IEnumerable<EthPort> Ports => _ports;
 
-    /// <summary>Counters of the fallback so far.</summary>
-    public FallbackCounters Counters => _fallback.ReadCounters();
-
-    /// <summary>Puts a policy in force on every port: covers, then the fallback's snapshot, then drops (docs/architecture.md).</summary>
+    /// <summary>Plans a policy and puts it in force on every port.</summary>
     /// <returns>The plan, and what each port's NIC answered.</returns>
     public (OffloadPlan Plan, ImmutableArray<ApplyReport> Reports) Apply(PolicySnapshot snapshot)
     {
         OffloadPlan plan = OffloadPlanner.Plan(snapshot, _nic, _planOptions);
-        foreach (FlowReconciler reconciler in _reconcilers)
-        {
-            reconciler.Prepare(plan);
-        }
-
-        _fallback.Publish(snapshot);
-        return (plan, [.. _reconcilers.Select(reconciler => reconciler.Complete())]);
+        return (plan, PolicyUpdate.Run(plan, snapshot, _reconcilers, _fallback));
     }
 
     /// <summary>Stops the loop, then removes the rules and closes the ports: nothing passes un-enforced in between.</summary>
@@ -99,34 +99,6 @@ internal sealed class DataPlane : IDisposable
         }
 
         _eal.Dispose();
-    }
-
-    private static DpdkEal StartEal(AgentOptions options)
-    {
-        string? driver = options.Emulate ? EmunicLibrary.Locate() : null;
-        try
-        {
-            return DpdkEal.Start(new EalOptions
-            {
-                ProgramName = "netpolnic",
-                FilePrefix = options.FilePrefix,
-                InMemory = true,
-                MemoryMiB = options.MemoryMiB,
-                NoPci = !UsesPci(options),
-                Lcores = [options.Lcore],
-                DriverPaths = driver is null ? [] : [driver],
-                LogLevel = "*:warning",
-            });
-        }
-        finally
-        {
-            if (driver is not null)
-            {
-                EmunicLibrary.Release(driver);
-            }
-
-            EalRuntimeFolder.Remove(options.FilePrefix);
-        }
     }
 
     private static IEnumerable<(string Device, PortRole Role, bool Reflect)> DevicesOf(AgentOptions options) =>
