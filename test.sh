@@ -23,7 +23,7 @@ npn_build_emunic || exit 1
 npn_build "everything" dotnet build NetPolNic.sln --nologo -v quiet || exit 1
 
 total_passed=0 total_failed=0 total_skipped=0 broken=()
-for project in tests/*/*.csproj; do
+for project in tests/*/*.Tests.csproj; do
     name=$(basename "$project" .csproj)
     if [ "${#projects[@]}" -gt 0 ]; then
         wanted=0
