@@ -63,9 +63,9 @@ internal sealed partial class PolicyAgent(
         }
 
         PolicySnapshot snapshot = _resolver.Resolve(load.State, options.Node);
-        foreach (string warning in snapshot.Warnings)
+        foreach (PolicyWarning warning in snapshot.Warnings)
         {
-            LogPolicyWarning(warning);
+            LogPolicyWarning(warning.Text);
         }
 
         (OffloadPlan plan, ImmutableArray<ApplyReport> reports) = dataPlane.Apply(snapshot);
