@@ -7,8 +7,24 @@ namespace NetPolNic.Policy.Model;
 
 /// <summary>An IPv4 or IPv6 address as a number: host order, an IPv4 address in the low 32 bits.</summary>
 /// <remarks>Ordered by family (IPv4 first), then by value. IPv4-mapped IPv6 addresses are read as IPv4.</remarks>
-public readonly record struct IpAddr(IpFamily Family, UInt128 Value) : IComparable<IpAddr>
+public readonly record struct IpAddr : IComparable<IpAddr>
 {
+    // Two halves instead of a UInt128, whose alignment would make an address 32 bytes long.
+    private readonly ulong _high;
+    private readonly ulong _low;
+
+    public IpAddr(IpFamily family, UInt128 value)
+    {
+        Family = family;
+        _high = (ulong)(value >> 64);
+        _low = unchecked((ulong)value);
+    }
+
+    public IpFamily Family { get; }
+
+    /// <summary>The number, host order; an IPv4 address in the low 32 bits.</summary>
+    public UInt128 Value => new(_high, _low);
+
     /// <summary>Address length in bits: 32 or 128.</summary>
     public int Bits => Family == IpFamily.V4 ? 32 : 128;
 

@@ -16,33 +16,32 @@ internal static class AddrSplice
         List<AddrInterval> added,
         List<AddrInterval> removed)
     {
-        ImmutableArray<IpPrefix>.Builder result = ImmutableArray.CreateBuilder<IpPrefix>(prefixes.Length + added.Count);
-        int copied = 0;
+        List<(int From, int To, ImmutableArray<IpPrefix> Fresh)> edits = [];
+        int length = prefixes.Length;
+        int done = 0;
         int a = 0;
         int r = 0;
         while (a < added.Count || r < removed.Count)
         {
             bool addFirst = r == removed.Count || (a < added.Count && added[a].CompareTo(removed[r]) <= 0);
             AddrInterval run = addFirst ? added[a] : removed[r];
-            int from = RunStart(prefixes, copied, run);
+            int from = RunStart(prefixes, done, run);
             int to = from;
             int addedFrom = a;
             int removedFrom = r;
-            run = GrowRun(prefixes, run, ref to, added, ref a, removed, ref r);
+            GrowRun(prefixes, run, ref to, added, ref a, removed, ref r);
 
             List<AddrInterval> kept = AddrIntervals.FromSorted(prefixes.AsSpan()[from..to]);
             kept = AddrIntervals.Except(kept, removed[removedFrom..r]);
             kept = AddrIntervals.Union(kept, added[addedFrom..a]);
             ImmutableArray<IpPrefix> fresh = AddrIntervals.ToPrefixes(kept);
-
-            result.AddRange(prefixes.AsSpan()[copied..from]);
-            result.AddRange(fresh);
+            edits.Add((from, to, fresh));
+            length += fresh.Length - (to - from);
             hash = unchecked(hash - HashOf(prefixes.AsSpan()[from..to]) + HashOf(fresh.AsSpan()));
-            copied = to;
+            done = to;
         }
 
-        result.AddRange(prefixes.AsSpan()[copied..]);
-        return (result.DrainToImmutable(), hash);
+        return (Edited(prefixes, edits, length), hash);
     }
 
     /// <summary>The sum of the prefixes' hashes; 0 for none.</summary>
@@ -78,6 +77,25 @@ internal static class AddrSplice
         return low;
     }
 
+    /// <summary>One array of the right length: a selection of the whole cluster is large, and changes often.</summary>
+    private static ImmutableArray<IpPrefix> Edited(
+        ImmutableArray<IpPrefix> prefixes,
+        List<(int From, int To, ImmutableArray<IpPrefix> Fresh)> edits,
+        int length)
+    {
+        ImmutableArray<IpPrefix>.Builder result = ImmutableArray.CreateBuilder<IpPrefix>(length);
+        int copied = 0;
+        foreach ((int from, int to, ImmutableArray<IpPrefix> fresh) in edits)
+        {
+            result.AddRange(prefixes.AsSpan()[copied..from]);
+            result.AddRange(fresh);
+            copied = to;
+        }
+
+        result.AddRange(prefixes.AsSpan()[copied..]);
+        return result.MoveToImmutable();
+    }
+
     /// <summary>Index of the first prefix of the run of adjacent prefixes that a change starts in or touches.</summary>
     private static int RunStart(ImmutableArray<IpPrefix> prefixes, int lowest, AddrInterval change)
     {
@@ -93,7 +111,7 @@ internal static class AddrSplice
     }
 
     /// <summary>Takes in the prefixes and changes that overlap the run or follow it without a gap.</summary>
-    private static AddrInterval GrowRun(
+    private static void GrowRun(
         ImmutableArray<IpPrefix> prefixes,
         AddrInterval run,
         ref int to,
@@ -119,7 +137,7 @@ internal static class AddrSplice
             }
             else
             {
-                return run;
+                return;
             }
 
             run = run with { Last = UInt128.Max(run.Last, next.Last) };
