@@ -19,11 +19,13 @@ internal static class ResolveEventsCommand
     {
         Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, load {Load()}");
         Warm();
-        Console.WriteLine("first batch: wall (CPU) seconds                                |      full, s       |   first batch, s   | objects MB | resolver MB | peak MB");
+        Console.WriteLine(
+            $"{"wall (processor) seconds; MB",-62} |               full |        first batch |    objects |    resolver |    peak");
         FirstBatch(ClusterShape.Middle);
         FirstBatch(ClusterShape.Largest);
         Console.WriteLine();
-        Console.WriteLine("one event -> snapshot, microseconds   |    pods |  median |     p99 |     max | new snapshots");
+        Console.WriteLine("one event -> snapshot, microseconds   |         |           wall            |        processor          | new");
+        Console.WriteLine("                                      |    pods |  median     p99       max |  median     p99       max | snapshots");
         int[] sizes = [1_000, 3_000, 10_000, 30_000, 100_000];
         foreach (ClusterShape shape in sizes.Select(ClusterShape.OfPods).Append(ClusterShape.Largest))
         {
@@ -103,23 +105,32 @@ internal static class ResolveEventsCommand
         ResolverEvents events = ResolverEvents.Start(SyntheticCluster.Create(shape));
         foreach ((string name, Func<ResolverEvents, ClusterChanges> next) in Kinds())
         {
-            double[] micros = new double[Events];
+            double[] wall = new double[Events];
+            double[] cpu = new double[Events];
             int changed = 0;
             PolicySnapshot before = events.Apply(next(events));
             for (int i = 0; i < Events; i++)
             {
                 ClusterChanges changes = next(events);
+                TimeSpan cpuStart = Environment.CpuUsage.TotalTime;
                 long start = Stopwatch.GetTimestamp();
                 PolicySnapshot after = events.Apply(changes);
-                micros[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+                wall[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+                cpu[i] = (Environment.CpuUsage.TotalTime - cpuStart).TotalMicroseconds;
                 changed += ReferenceEquals(before, after) ? 0 : 1;
                 before = after;
             }
 
-            Array.Sort(micros);
             Console.WriteLine(FormattableString.Invariant(
-                $"{name,-37} | {shape.Pods,7} | {micros[Events / 2],7:F1} | {micros[Events * 99 / 100],7:F1} | {micros[^1],7:F0} | {100.0 * changed / Events,6:F1} %"));
+                $"{name,-37} | {shape.Pods,7} | {Tail(wall)} | {Tail(cpu)} | {100.0 * changed / Events,6:F1} %"));
         }
+    }
+
+    private static string Tail(double[] micros)
+    {
+        Array.Sort(micros);
+        return FormattableString.Invariant(
+            $"{micros[micros.Length / 2],7:F1} {micros[micros.Length * 99 / 100],7:F1} {micros[^1],9:F0}");
     }
 
     private static string Load() => OperatingSystem.IsLinux()

@@ -56,7 +56,11 @@ internal sealed class EndpointResolver
         return resolved;
     }
 
-    private IReadOnlyList<RuleMerger.Entry> Entries(NetworkPolicy policy, Direction direction, Pod subject, string ports) =>
+    private IReadOnlyList<RuleMerger.Entry> Entries(
+        NetworkPolicy policy,
+        Direction direction,
+        Pod subject,
+        string ports) =>
         _rules.Resolve(policy, direction, subject, RuleExpander.UsesSubjectPorts(policy, direction) ? ports : "");
 
     /// <summary>Names a policy object within this resolution; makes memo keys short.</summary>

@@ -6,8 +6,8 @@ namespace NetPolNic.Policy.Resolve;
 
 /// <summary>
 /// Follows a cluster change by change and keeps the effective policy of the pods of one node. Says what
-/// <see cref="PolicyResolver"/> says of <see cref="ToState"/>; the cost of a change grows with what it touches, not with
-/// the cluster. Not safe for concurrent use.
+/// <see cref="PolicyResolver"/> says of <see cref="ToState"/>; the cost of a change grows with what it touches, not
+/// with the cluster. Not safe for concurrent use.
 /// </summary>
 public sealed class IncrementalResolver
 {
@@ -98,14 +98,16 @@ public sealed class IncrementalResolver
         [.. _policies.Policies]);
 
     /// <summary>What the resolver holds besides objects; that of a new one once all objects are removed.</summary>
-    internal (int Spaces, int Nodes, int Addresses, int Selections, int Directions, int PolicySets, int PeerSets) Holdings => (
-        _cluster.Spaces.Count,
-        _cluster.Nodes.Count,
-        _cluster.Claims.Count,
-        _selections.Count,
-        _directions.Count,
-        _pool.PolicySetCount,
-        _pool.PeerSetCount);
+    internal IReadOnlyDictionary<string, int> Holdings => new Dictionary<string, int>
+    {
+        ["namespaces"] = _cluster.Spaces.Count,
+        ["nodes"] = _cluster.Nodes.Count,
+        ["addresses"] = _cluster.Claims.Count,
+        ["selections"] = _selections.Count,
+        ["directions"] = _directions.Count,
+        ["policy sets"] = _pool.PolicySetCount,
+        ["peer sets"] = _pool.PeerSetCount,
+    };
 
     private void Apply(string name, Namespace? ns)
     {

@@ -99,8 +99,9 @@ internal static class PolicyWarnings
         }
     }
 
-    private static string Entry(bool ingress, int rule, string list, int entry, string defect) => FormattableString.Invariant(
-        $": {(ingress ? "ingress" : "egress")}[{rule}].{list}[{entry}] {defect} and matches nothing");
+    private static string Entry(bool ingress, int rule, string list, int entry, string defect) =>
+        FormattableString.Invariant(
+            $": {(ingress ? "ingress" : "egress")}[{rule}].{list}[{entry}] {defect} and matches nothing");
 
     private static void Add(ref List<PolicyWarning>? found, NetworkPolicy policy, string rest)
     {
