@@ -19,56 +19,51 @@ internal sealed class IntervalSweep
         _cursors = new Cursor[rules.Length];
     }
 
-    /// <summary>One stretch of addresses, from Start to the next stretch's, and its port list.</summary>
-    public readonly record struct Stretch(UInt128 Start, int PortList);
-
     /// <summary>The stretches of a family in ascending order; the first starts at 0 and neighbours differ.</summary>
-    public static List<Stretch> Cut(ImmutableArray<AllowRule> rules, IpFamily family, PortListPool ports) =>
+    /// <returns>The caller's.</returns>
+    public static StretchList Cut(ImmutableArray<AllowRule> rules, IpFamily family, PortListPool ports) =>
         new IntervalSweep(rules, ports).Run(rules, family);
 
-    private List<Stretch> Run(ImmutableArray<AllowRule> rules, IpFamily family)
+    private StretchList Run(ImmutableArray<AllowRule> rules, IpFamily family)
     {
+        int edges = 0;
         for (int rule = 0; rule < rules.Length; rule++)
         {
             _cursors[rule] = new Cursor(rules[rule].Peers.Prefixes, family);
-            Queue(rule);
+            edges += _cursors[rule].EdgesLeft;
+            if (_cursors[rule].TryNext(out UInt128 first))
+            {
+                _next.Enqueue(rule, first);
+            }
         }
 
-        List<Stretch> stretches = [new Stretch(0, 0)];
+        StretchList stretches = new(edges + 1);
+        stretches.Append(new Stretch(0, 0));
         int set = 0;
         while (_next.TryPeek(out int rule, out UInt128 at))
         {
             do
             {
-                _next.Dequeue();
                 set = _active.Toggle(set, rule);
-                Queue(rule);
+                Advance(rule);
             }
             while (_next.TryPeek(out rule, out UInt128 next) && next == at);
-            Append(stretches, new Stretch(at, _active.PortListOf(set)));
+            stretches.Append(new Stretch(at, _active.PortListOf(set)));
         }
 
         return stretches;
     }
 
-    private void Queue(int rule)
+    /// <summary>Goes on to the next edge of the rule whose edge is first.</summary>
+    private void Advance(int rule)
     {
         if (_cursors[rule].TryNext(out UInt128 at))
         {
-            _next.Enqueue(rule, at);
+            _next.DequeueEnqueue(rule, at);
         }
-    }
-
-    private static void Append(List<Stretch> stretches, Stretch next)
-    {
-        if (stretches[^1].Start == next.Start)
+        else
         {
-            stretches.RemoveAt(stretches.Count - 1);
-        }
-
-        if (stretches.Count == 0 || stretches[^1].PortList != next.PortList)
-        {
-            stretches.Add(next);
+            _next.Dequeue();
         }
     }
 
@@ -92,6 +87,9 @@ internal sealed class IntervalSweep
             _at = family == IpFamily.V4 ? 0 : firstV6;
             _end = family == IpFamily.V4 ? firstV6 : prefixes.Length;
         }
+
+        /// <summary>Edges at most.</summary>
+        public readonly int EdgesLeft => 2 * (_end - _at);
 
         /// <summary>The next edge; false after the last, or where the rest reaches the family's last address.</summary>
         public bool TryNext(out UInt128 edge)

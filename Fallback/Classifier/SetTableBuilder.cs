@@ -14,17 +14,19 @@ internal static unsafe class SetTableBuilder
     public static SharedSet Build(PolicySet set)
     {
         PortListPool ports = new();
-        Part v4 = Part.Of(IntervalSweep.Cut(set.Rules, IpFamily.V4, ports), MaxV4Hosts);
-        Part v6 = Part.Of(IntervalSweep.Cut(set.Rules, IpFamily.V6, ports), maxHosts: 1);
+        using StretchList v4 = IntervalSweep.Cut(set.Rules, IpFamily.V4, ports);
+        using StretchList v6 = IntervalSweep.Cut(set.Rules, IpFamily.V6, ports);
+        (int v4Blocks, int v4Singles) = FillV4(v4.Span, null);
+        (int v6Blocks, int v6Singles) = FillV6(v6.Span, null);
 
         NativeLayout layout = default;
         layout.Reserve<SetTable>(1);
-        int v4Starts = layout.Reserve<uint>(v4.Blocks.Count);
-        int v4Lists = layout.Reserve<int>(v4.Blocks.Count);
-        int v4Hosts = layout.Reserve<V4Host>(v4.Hosts.Count * 2);
-        int v6Starts = layout.Reserve<UInt128>(v6.Blocks.Count);
-        int v6Lists = layout.Reserve<int>(v6.Blocks.Count);
-        int v6Hosts = layout.Reserve<V6Host>(v6.Hosts.Count * 2);
+        int v4Starts = layout.Reserve<uint>(v4Blocks);
+        int v4Lists = layout.Reserve<int>(v4Blocks);
+        int v4Hosts = layout.Reserve<V4Host>(v4Singles * 2);
+        int v6Starts = layout.Reserve<UInt128>(v6Blocks);
+        int v6Lists = layout.Reserve<int>(v6Blocks);
+        int v6Hosts = layout.Reserve<V6Host>(v6Singles * 2);
         int lists = layout.Reserve<PortList>(ports.Lists.Count);
         int intervals = layout.Reserve<L4PortInterval>(ports.Intervals.Count);
 
@@ -41,90 +43,120 @@ internal static unsafe class SetTableBuilder
             V6Hosts = (V6Host*)(start + v6Hosts),
             Lists = (PortList*)(start + lists),
             Intervals = (L4PortInterval*)(start + intervals),
-            V4Count = v4.Blocks.Count,
-            V6Count = v6.Blocks.Count,
-            V4HostSlots = (uint)v4.Hosts.Count * 2,
-            V6HostSlots = (uint)v6.Hosts.Count * 2,
+            V4Count = v4Blocks,
+            V6Count = v6Blocks,
+            V4HostSlots = (uint)v4Singles * 2,
+            V6HostSlots = (uint)v6Singles * 2,
         };
         CollectionsMarshal.AsSpan(ports.Lists).CopyTo(new Span<PortList>(table->Lists, ports.Lists.Count));
         CollectionsMarshal.AsSpan(ports.Intervals)
             .CopyTo(new Span<L4PortInterval>(table->Intervals, ports.Intervals.Count));
-        FillV4(table, v4);
-        FillV6(table, v6);
+        FillV4(v4.Span, table);
+        FillV6(v6.Span, table);
         return new SharedSet(block);
     }
 
-    private static void FillV4(SetTable* table, Part part)
+    /// <summary>
+    /// Puts short stretches into the table as single addresses, over which the blocks around them run on.
+    /// </summary>
+    /// <param name="stretches">The family's.</param>
+    /// <param name="table">Null: only counts.</param>
+    private static (int Blocks, int Singles) FillV4(ReadOnlySpan<Stretch> stretches, SetTable* table)
     {
-        for (int i = 0; i < part.Blocks.Count; i++)
+        int blocks = 0;
+        int singles = 0;
+        int last = -1;
+        for (int i = 0; i < stretches.Length; i++)
         {
-            table->V4Starts[i] = (uint)part.Blocks[i].Start;
-            table->V4Lists[i] = part.Blocks[i].PortList;
-        }
-
-        foreach (IntervalSweep.Stretch host in part.Hosts)
-        {
-            uint slot = Lookup.V4HostSlot((uint)host.Start, table->V4HostSlots);
-            while (table->V4Hosts[slot].ListPlusOne != 0)
+            uint start = (uint)stretches[i].Start;
+            int list = stretches[i].PortList;
+            int length = ShortLength(stretches, i, MaxV4Hosts);
+            singles += length;
+            for (int n = 0; n < length && table != null; n++)
             {
-                slot = slot + 1 == table->V4HostSlots ? 0 : slot + 1;
+                AddHost(table, start + (uint)n, list);
             }
 
-            table->V4Hosts[slot] = new V4Host { Addr = (uint)host.Start, ListPlusOne = host.PortList + 1 };
+            if (length == 0 && list != last)
+            {
+                if (table != null)
+                {
+                    table->V4Starts[blocks] = start;
+                    table->V4Lists[blocks] = list;
+                }
+
+                blocks++;
+                last = list;
+            }
         }
+
+        return (blocks, singles);
     }
 
-    private static void FillV6(SetTable* table, Part part)
+    /// <summary>As <see cref="FillV4"/>.</summary>
+    private static (int Blocks, int Singles) FillV6(ReadOnlySpan<Stretch> stretches, SetTable* table)
     {
-        for (int i = 0; i < part.Blocks.Count; i++)
+        int blocks = 0;
+        int singles = 0;
+        int last = -1;
+        for (int i = 0; i < stretches.Length; i++)
         {
-            table->V6Starts[i] = part.Blocks[i].Start;
-            table->V6Lists[i] = part.Blocks[i].PortList;
-        }
-
-        foreach (IntervalSweep.Stretch host in part.Hosts)
-        {
-            uint slot = Lookup.V6HostSlot(host.Start, table->V6HostSlots);
-            while (table->V6Hosts[slot].ListPlusOne != 0)
+            int list = stretches[i].PortList;
+            int length = ShortLength(stretches, i, longest: 1);
+            singles += length;
+            if (length > 0 && table != null)
             {
-                slot = slot + 1 == table->V6HostSlots ? 0 : slot + 1;
+                AddHost(table, stretches[i].Start, list);
             }
 
-            table->V6Hosts[slot] = new V6Host { Addr = host.Start, ListPlusOne = host.PortList + 1 };
+            if (length == 0 && list != last)
+            {
+                if (table != null)
+                {
+                    table->V6Starts[blocks] = stretches[i].Start;
+                    table->V6Lists[blocks] = list;
+                }
+
+                blocks++;
+                last = list;
+            }
         }
+
+        return (blocks, singles);
     }
 
-    /// <summary>One family's stretches: short ones as single addresses, over which the blocks around them run on.</summary>
-    private sealed class Part
+    /// <summary>Addresses of a stretch, or 0 where it is long.</summary>
+    private static int ShortLength(ReadOnlySpan<Stretch> stretches, int index, int longest)
     {
-        public List<IntervalSweep.Stretch> Blocks { get; } = [];
-
-        public List<IntervalSweep.Stretch> Hosts { get; } = [];
-
-        public static Part Of(List<IntervalSweep.Stretch> stretches, int maxHosts)
+        // The first block must start at 0, and the last stretch has no end to count to.
+        if (index == 0 || index + 1 == stretches.Length)
         {
-            Part part = new();
-            for (int i = 0; i < stretches.Count; i++)
-            {
-                IntervalSweep.Stretch stretch = stretches[i];
-
-                // The first block starts at 0, and the last stretch has no end to count to.
-                bool isShort = i > 0 && i + 1 < stretches.Count &&
-                    stretches[i + 1].Start - stretch.Start <= (UInt128)maxHosts;
-                if (isShort)
-                {
-                    for (UInt128 addr = stretch.Start; addr < stretches[i + 1].Start; addr++)
-                    {
-                        part.Hosts.Add(stretch with { Start = addr });
-                    }
-                }
-                else if (part.Blocks.Count == 0 || part.Blocks[^1].PortList != stretch.PortList)
-                {
-                    part.Blocks.Add(stretch);
-                }
-            }
-
-            return part;
+            return 0;
         }
+
+        UInt128 length = stretches[index + 1].Start - stretches[index].Start;
+        return length <= (UInt128)longest ? (int)length : 0;
+    }
+
+    private static void AddHost(SetTable* table, uint addr, int list)
+    {
+        uint slot = Lookup.V4HostSlot(addr, table->V4HostSlots);
+        while (table->V4Hosts[slot].ListPlusOne != 0)
+        {
+            slot = slot + 1 == table->V4HostSlots ? 0 : slot + 1;
+        }
+
+        table->V4Hosts[slot] = new V4Host { Addr = addr, ListPlusOne = list + 1 };
+    }
+
+    private static void AddHost(SetTable* table, UInt128 addr, int list)
+    {
+        uint slot = Lookup.V6HostSlot(addr, table->V6HostSlots);
+        while (table->V6Hosts[slot].ListPlusOne != 0)
+        {
+            slot = slot + 1 == table->V6HostSlots ? 0 : slot + 1;
+        }
+
+        table->V6Hosts[slot] = new V6Host { Addr = addr, ListPlusOne = list + 1 };
     }
 }
