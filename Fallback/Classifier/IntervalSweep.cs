@@ -4,74 +4,126 @@ using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Fallback.Classifier;
 
-/// <summary>Cuts one family's address space where the rules that apply change.</summary>
-internal static class IntervalSweep
+/// <summary>
+/// Cuts one family's address space where the open ports change: a merge of the rules' sorted prefixes.
+/// </summary>
+internal sealed class IntervalSweep
 {
-    /// <summary>
-    /// One stretch of addresses, from Start to the next stretch's, and the rules that apply there, ascending.
-    /// </summary>
-    public readonly record struct Stretch(UInt128 Start, ImmutableArray<int> Rules);
+    private readonly Cursor[] _cursors;
+    private readonly PriorityQueue<int, UInt128> _next = new();
+    private readonly ActiveRules _active;
+
+    private IntervalSweep(ImmutableArray<AllowRule> rules, PortListPool ports)
+    {
+        _active = new ActiveRules(rules, ports);
+        _cursors = new Cursor[rules.Length];
+    }
 
     /// <summary>The stretches of a family in ascending order; the first starts at 0 and neighbours differ.</summary>
-    public static List<Stretch> Cut(ImmutableArray<AllowRule> rules, IpFamily family)
+    /// <returns>The caller's.</returns>
+    public static StretchList Cut(ImmutableArray<AllowRule> rules, IpFamily family, PortListPool ports) =>
+        new IntervalSweep(rules, ports).Run(rules, family);
+
+    private StretchList Run(ImmutableArray<AllowRule> rules, IpFamily family)
     {
-        List<(UInt128 At, int Rule, bool Begins)> edges = [];
-        UInt128 lastOfFamily = IpPrefix.Everything(family).Last.Value;
+        int edges = 0;
         for (int rule = 0; rule < rules.Length; rule++)
         {
-            foreach (IpPrefix prefix in rules[rule].Peers.Prefixes.Where(p => p.Family == family))
+            _cursors[rule] = new Cursor(rules[rule].Peers.Prefixes, family);
+            edges += _cursors[rule].EdgesLeft;
+            if (_cursors[rule].TryNext(out UInt128 first))
             {
-                edges.Add((prefix.Addr.Value, rule, true));
-                if (prefix.Last.Value != lastOfFamily)
-                {
-                    edges.Add((prefix.Last.Value + 1, rule, false));
-                }
+                _next.Enqueue(rule, first);
             }
         }
 
-        edges.Sort((a, b) => a.At.CompareTo(b.At));
-        List<Stretch> stretches = [new Stretch(0, [])];
-        int[] depth = new int[rules.Length];
-        SortedSet<int> active = [];
-        for (int i = 0; i < edges.Count;)
+        StretchList stretches = new(edges + 1);
+        stretches.Append(new Stretch(0, 0));
+        int set = 0;
+        while (_next.TryPeek(out int rule, out UInt128 at))
         {
-            UInt128 at = edges[i].At;
-            for (; i < edges.Count && edges[i].At == at; i++)
+            do
             {
-                Apply(edges[i].Rule, edges[i].Begins, depth, active);
+                set = _active.Toggle(set, rule);
+                Advance(rule);
             }
-
-            Append(stretches, new Stretch(at, [.. active]));
+            while (_next.TryPeek(out rule, out UInt128 next) && next == at);
+            stretches.Append(new Stretch(at, _active.PortListOf(set)));
         }
 
         return stretches;
     }
 
-    private static void Apply(int rule, bool begins, int[] depth, SortedSet<int> active)
+    /// <summary>Goes on to the next edge of the rule whose edge is first.</summary>
+    private void Advance(int rule)
     {
-        depth[rule] += begins ? 1 : -1;
-        if (depth[rule] > 0)
+        if (_cursors[rule].TryNext(out UInt128 at))
         {
-            active.Add(rule);
+            _next.DequeueEnqueue(rule, at);
         }
         else
         {
-            active.Remove(rule);
+            _next.Dequeue();
         }
     }
 
-    private static void Append(List<Stretch> stretches, Stretch next)
+    /// <summary>Walks the edges of one rule's prefixes of one family: first address, address after the last.</summary>
+    private struct Cursor
     {
-        if (stretches[^1].Rules.AsSpan().SequenceEqual(next.Rules.AsSpan()))
+        private readonly ImmutableArray<IpPrefix> _prefixes;
+        private readonly UInt128 _lastOfFamily;
+        private readonly int _end;
+        private int _at;
+        private bool _inside;
+
+        public Cursor(ImmutableArray<IpPrefix> prefixes, IpFamily family)
         {
-            return;
+            _prefixes = prefixes;
+            _lastOfFamily = IpPrefix.Everything(family).Last.Value;
+
+            // A set's prefixes are sorted, IPv4 first.
+            int firstV6 = prefixes.AsSpan().BinarySearch(new FirstV6());
+            firstV6 = firstV6 < 0 ? ~firstV6 : firstV6;
+            _at = family == IpFamily.V4 ? 0 : firstV6;
+            _end = family == IpFamily.V4 ? firstV6 : prefixes.Length;
         }
 
-        if (stretches[^1].Start == next.Start)
+        /// <summary>Edges at most.</summary>
+        public readonly int EdgesLeft => 2 * (_end - _at);
+
+        /// <summary>The next edge; false after the last, or where the rest reaches the family's last address.</summary>
+        public bool TryNext(out UInt128 edge)
         {
-            stretches.RemoveAt(stretches.Count - 1);
+            edge = 0;
+            if (_at == _end)
+            {
+                return false;
+            }
+
+            if (!_inside)
+            {
+                _inside = true;
+                edge = _prefixes[_at].Addr.Value;
+                return true;
+            }
+
+            UInt128 last = _prefixes[_at].Last.Value;
+            _at++;
+            while (_at < _end && _prefixes[_at].Addr.Value == last + 1)
+            {
+                last = _prefixes[_at].Last.Value;
+                _at++;
+            }
+
+            _inside = false;
+            edge = last == _lastOfFamily ? 0 : last + 1;
+            return last != _lastOfFamily;
         }
 
-        stretches.Add(next);
+        /// <summary>Compares as less than every IPv6 prefix and more than every IPv4 one.</summary>
+        private readonly struct FirstV6 : IComparable<IpPrefix>
+        {
+            public int CompareTo(IpPrefix other) => other.Family == IpFamily.V4 ? 1 : -1;
+        }
     }
 }

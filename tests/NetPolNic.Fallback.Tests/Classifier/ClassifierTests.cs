@@ -37,6 +37,7 @@ public sealed unsafe class ClassifierTests
             PolicySet set = Snapshots.Allow(rules);
             using ClassifierSnapshot snapshot = new ClassifierBuilder().Build(
                 Snapshots.Of(Snapshots.Pod("10.0.0.1 fd00::1", set)));
+            SetTable* table = snapshot.Tables->Endpoints->Ingress;
             foreach (IpAddr peer in s_peers)
             {
                 foreach (byte ipProto in new byte[] { 0, 1, 6, 17, 58, 132, 255 })
@@ -49,13 +50,69 @@ public sealed unsafe class ClassifierTests
                             IpProto = ipProto,
                             DstL4Port = ipProto is 6 or 17 or 132 ? dstL4Port : (ushort)0,
                         };
-                        bool allowed = Lookup.Allows(snapshot.Tables, 0, peer.Value, key);
+                        bool allowed = Lookup.Allows(table, peer.Value, key);
                         Assert.Equal(set.Allows(peer, ipProto, dstL4Port), allowed);
                     }
                 }
             }
         },
         iter: 200);
+
+    [Fact]
+    public void Agrees_with_the_policy_set_where_single_addresses_and_blocks_lie_close() =>
+        (from family in Gen.Bool
+         from rules in (from prefixes in (from at in Gen.Int[0, 127]
+                                          from bits in Gen.Int[0, 4]
+                                          select (At: at, Bits: bits)).Array[1, 40]
+                        from ports in Gen.OneOf(s_ports)
+                        select (prefixes, ports)).Array[1, 5]
+         select (family, rules)).Sample(
+            c =>
+            {
+                IpAddr start = IpAddr.Parse(c.family ? "10.1.2.0" : "fd00::");
+                PolicySet set = PolicySet.Of(c.rules.Select(r => new AllowRule(
+                    PeerSet.Of(r.prefixes.Select(p => new IpPrefix(
+                        start with { Value = start.Value + (UInt128)p.At }, start.Bits - p.Bits))),
+                    Snapshots.Ports(r.ports))));
+                using ClassifierSnapshot snapshot = new ClassifierBuilder().Build(
+                    Snapshots.Of(Snapshots.Pod("10.0.0.1", set)));
+                SetTable* table = snapshot.Tables->Endpoints->Ingress;
+                for (int at = -2; at < 140; at++)
+                {
+                    IpAddr peer = start with { Value = start.Value - 2 + (UInt128)(at + 2) };
+                    foreach (ushort port in new ushort[] { 1, 53, 80, 85 })
+                    {
+                        foreach (byte proto in new byte[] { 6, 17, 132, 47 })
+                        {
+                            FlowKey key = new() { IpVersion = (byte)peer.Family, IpProto = proto, DstL4Port = port };
+                            Assert.Equal(set.Allows(peer, proto, port), Lookup.Allows(table, peer.Value, key));
+                        }
+                    }
+                }
+            },
+            iter: 300);
+
+    [Theory]
+    [InlineData("10.0.0.0", 100)]
+    [InlineData("10.0.0.0", 20_000)]
+    [InlineData("fd00::", 20_000)]
+    public void Needs_little_memory_for_a_peer(string first, int peers)
+    {
+        IpAddr start = IpAddr.Parse(first);
+        PolicySet set = PolicySet.Of(
+        [
+            new AllowRule(
+                PeerSet.OfAddresses(Enumerable.Range(0, peers).Select(i => start with { Value = start.Value + ((UInt128)i * 3) })),
+                PortSet.AllTraffic),
+        ]);
+        using SharedSet table = SetTableBuilder.Build(set);
+        Assert.InRange(table.MemoryBytes, 8L * peers, (150L * peers) + 1024);
+        FlowKey key = new() { IpVersion = (byte)start.Family, IpProto = 6 };
+        for (int i = 0; i < peers * 3; i++)
+        {
+            Assert.Equal(i % 3 == 0, Lookup.Allows(table.Table, start.Value + (UInt128)i, key));
+        }
+    }
 
     [Fact]
     public void Finds_every_local_address_and_no_other()

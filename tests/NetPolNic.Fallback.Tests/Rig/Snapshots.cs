@@ -36,12 +36,15 @@ internal static class Snapshots
     /// </summary>
     public static PolicySet Allow(params string[] rules) => PolicySet.Of(rules.Select(Rule));
 
+    /// <summary>Ports, as in "tcp/80 udp/53-60" or "all".</summary>
+    public static PortSet Ports(string text) =>
+        text == "all" ? PortSet.AllTraffic : PortSet.Of(text.Split(' ').Select(Range));
+
     private static AllowRule Rule(string text)
     {
         string[] parts = text.Split(" : ");
         PeerSet peers = PeerSet.Of(parts[0].Split(' ').Select(IpPrefix.Parse));
-        PortSet ports = parts[1] == "all" ? PortSet.AllTraffic : PortSet.Of(parts[1].Split(' ').Select(Range));
-        return new AllowRule(peers, ports);
+        return new AllowRule(peers, Ports(parts[1]));
     }
 
     private static L4PortRange Range(string text)

@@ -163,6 +163,20 @@ public sealed class ConnectionOracleTests
     }
 
     [Fact]
+    public void Later_fragment_follows_its_first_while_policy_allows_what_let_that_pass() // S-b15, S-b20
+    {
+        ConnectionOracle oracle = new(s_policy);
+        AbstractPacket later = Udp(IpFamily.V4, 2, 1, 0, 0) with { Fragment = new FragmentInfo(5, 185, false) };
+        oracle.Decide(Udp(IpFamily.V4, 2, 1, 9, 53) with { Fragment = new FragmentInfo(5, 0, true) });
+        oracle.OnPolicyChange(s_policy);
+        Assert.Equal(Verdict.Allow, oracle.Decide(later));
+        oracle.OnPolicyChange(s_closed);
+        Assert.Equal(Verdict.Deny, oracle.Decide(later));
+        oracle.OnPolicyChange(s_policy);
+        Assert.Equal(Verdict.Allow, oracle.Decide(later));
+    }
+
+    [Fact]
     public void Later_fragment_may_belong_to_a_reply_or_to_a_cut_connection() // S-b20
     {
         AbstractPacket later = Udp(IpFamily.V4, 3, 1, 0, 0) with { Fragment = new FragmentInfo(5, 185, false) };
