@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using Dpdk.Mbuf;
+using NetPolNic.Fallback.Classifier;
+using NetPolNic.Fallback.Parsing;
 using NetPolNic.Fallback.Switching;
 using NetPolNic.Fallback.Worker;
 using NetPolNic.Policy.Resolve;
@@ -11,6 +14,8 @@ namespace NetPolNic.Fallback;
 /// </summary>
 public sealed class FallbackDataPath : IDisposable
 {
+    private const int TraceTimeoutMs = 1000;
+
     private readonly SnapshotPublisher _publisher = new();
     private readonly PollWorker _worker;
     private bool _disposed;
@@ -36,6 +41,18 @@ public sealed class FallbackDataPath : IDisposable
     /// <summary>Connections and tombstones that are tracked now. Any thread.</summary>
     public int ConnectionCount => _worker.Engine.ConnectionCount;
 
+    /// <summary>Connections and tombstones that fit.</summary>
+    public int ConnectionCapacity => _worker.Engine.ConnectionCapacity;
+
+    /// <summary>The data path's clock in milliseconds, of any origin. Any thread.</summary>
+    public long NowMs => _worker.NowMs;
+
+    /// <summary>
+    /// The clock at the last poll, or 0 before the first. A thread that is <see cref="WorkerState.Running"/> polls at
+    /// least every few milliseconds: one that lags <see cref="NowMs"/> by much hangs. Any thread.
+    /// </summary>
+    public long LastPollMs => _worker.LastPollMs;
+
     /// <summary>Native memory of the policy in force.</summary>
     public long PolicyMemoryBytes => _publisher.MemoryBytes;
 
@@ -58,6 +75,21 @@ public sealed class FallbackDataPath : IDisposable
     /// <summary>Counters since start. Any thread.</summary>
     public FallbackCounters ReadCounters() => _worker.Engine.ReadCounters();
 
+    /// <summary>Counters by port, in the order of the constructor's. Any thread.</summary>
+    public ImmutableArray<FallbackPortCounters> ReadPorts() => _worker.ReadPorts();
+
+    /// <summary>
+    /// What would become of a packet now: decided by the polling thread between two bursts, or by the calling one where
+    /// none polls. Changes no state. Any control thread; publishing waits meanwhile.
+    /// </summary>
+    /// <exception cref="ArgumentException">The addresses are of two families.</exception>
+    /// <exception cref="TimeoutException">The polling thread hangs.</exception>
+    public FallbackTrace Trace(in FallbackProbe probe)
+    {
+        ParsedPacket packet = ProbeParser.Parse(probe);
+        return _publisher.Hold(snapshot => TraceOf(_worker.Trace(packet, TraceTimeoutMs), snapshot));
+    }
+
     /// <summary>The last packets that policy denied, oldest first. Any thread.</summary>
     public IReadOnlyList<DeniedPacket> ReadDenied() => _worker.Engine.ReadDenied();
 
@@ -75,5 +107,29 @@ public sealed class FallbackDataPath : IDisposable
         _disposed = true;
         _worker.Dispose();
         _publisher.Dispose();
+    }
+
+    private static FallbackTrace TraceOf(in TraceAnswer answer, ClassifierSnapshot? snapshot)
+    {
+        if (answer.Generation != (snapshot?.Generation ?? 0))
+        {
+            throw new TimeoutException("the polling thread does not decide by the policy in force yet");
+        }
+
+        const long MsPerSecond = 1000;
+        TracedConnection? connection = answer.HasConnection
+            ? new TracedConnection(
+                answer.Connection.State,
+                answer.FromOpener,
+                answer.Connection.IsCut,
+                Math.Max(0, (answer.NowMs / MsPerSecond) - answer.Connection.OpenedSec),
+                answer.Connection.ExpiresMs - answer.NowMs)
+            : null;
+        return new FallbackTrace(
+            snapshot?.EndpointAt(answer.Ends.Src),
+            snapshot?.EndpointAt(answer.Ends.Dst),
+            answer.IsExempt,
+            connection,
+            answer.Decision);
     }
 }

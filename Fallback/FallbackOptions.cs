@@ -37,6 +37,9 @@ public sealed record FallbackOptions
     /// </summary>
     public int IdlePollsBeforeWait { get; init; } = 10_000;
 
+    /// <summary>How long an idle thread waits between polls; -1: until something wakes it.</summary>
+    internal int IdleWaitMs { get; init; } = 1;
+
     /// <summary>CPU that the thread is confined to, where the process may use it; null: any.</summary>
     public int? Cpu { get; init; }
 

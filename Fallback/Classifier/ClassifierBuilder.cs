@@ -1,164 +1,147 @@
-using System.Numerics;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Fallback.Classifier;
 
-/// <summary>Turns a policy snapshot into native tables. Control thread only; keeps the numbers of pod UIDs.</summary>
+/// <summary>
+/// Turns policy snapshots into native tables, one after the other: tables of policy sets that the last ones had are
+/// shared, the root is written anew. One thread at a time; keeps the numbers of pod UIDs.
+/// </summary>
 internal sealed unsafe class ClassifierBuilder
 {
     private readonly EndpointIds _ids = new();
     private uint _generation;
 
+    /// <summary>The tables of policy sets in use.</summary>
+    public SetTableCache Sets { get; } = new();
+
     /// <summary>Builds the tables; the caller owns the result.</summary>
     public ClassifierSnapshot Build(PolicySnapshot snapshot)
     {
-        uint[] ids = _ids.Next(snapshot);
-        Draft draft = new();
-        for (int i = 0; i < ids.Length; i++)
+        // Generation 0 belongs to nothing, also after a wrap.
+        _generation = _generation == uint.MaxValue ? 1 : _generation + 1;
+        Dictionary<PolicySet, SharedSet> used = [];
+        try
         {
-            draft.Add(snapshot.Endpoints[i], ids[i]);
+            NativeBlock<byte> root = BuildRoot(snapshot, used);
+            _ids.ForgetOthers(_generation);
+            return new ClassifierSnapshot(snapshot, root, used, Sets);
         }
-
-        return draft.ToSnapshot(++_generation);
+        catch
+        {
+            Sets.Release(used);
+            throw;
+        }
     }
 
-    /// <summary>The tables while they grow.</summary>
-    private sealed class Draft
+    private NativeBlock<byte> BuildRoot(PolicySnapshot snapshot, Dictionary<PolicySet, SharedSet> used)
     {
-        private readonly List<EndpointRecord> _endpoints = [];
-        private readonly List<(IpAddr Addr, int Endpoint)> _addresses = [];
-        private readonly List<AddressRange> _exempt = [];
-        private readonly List<SetRecord> _sets = [];
-        private readonly List<uint> _v4Starts = [];
-        private readonly List<int> _v4Ports = [];
-        private readonly List<UInt128> _v6Starts = [];
-        private readonly List<int> _v6Ports = [];
-        private readonly List<int> _isolated = [];
-        private readonly PortListPool _ports = new();
-        private readonly Dictionary<PolicySet, int> _bySet = [];
-        private readonly List<IDisposable> _blocks = [];
-        private long _memoryBytes;
-
-        public void Add(LocalEndpoint endpoint, uint id)
+        int addresses = 0;
+        int exempt = 0;
+        int isolated = 0;
+        foreach (LocalEndpoint endpoint in snapshot.Endpoints)
         {
-            int index = _endpoints.Count;
-            EndpointRecord record = new()
+            Use(endpoint.Ingress.Set, used);
+            Use(endpoint.Egress.Set, used);
+            addresses += endpoint.Addresses.Length;
+            exempt += endpoint.ExemptPeers.Prefixes.Length;
+            isolated += endpoint.Ingress.Set.IsIsolated ? 1 : 0;
+        }
+
+        int slots = NativeLayout.PowerOfTwo(Math.Max(addresses * 2, 2));
+        NativeLayout layout = default;
+        layout.Reserve<ClassifierTables>(1);
+        int slotsAt = layout.Reserve<AddressSlot>(slots);
+        int endpointsAt = layout.Reserve<EndpointRecord>(snapshot.Endpoints.Length);
+        int exemptAt = layout.Reserve<AddressRange>(exempt);
+        int isolatedAt = layout.Reserve<int>(isolated);
+
+        NativeBlock<byte> root = new(layout.Bytes);
+        ClassifierTables* tables = (ClassifierTables*)root.Pointer;
+        *tables = new ClassifierTables
+        {
+            Generation = _generation,
+            SlotMask = (uint)slots - 1,
+            Slots = (AddressSlot*)(root.Pointer + slotsAt),
+            Endpoints = (EndpointRecord*)(root.Pointer + endpointsAt),
+            EndpointCount = snapshot.Endpoints.Length,
+            Exempt = (AddressRange*)(root.Pointer + exemptAt),
+            IngressIsolated = (int*)(root.Pointer + isolatedAt),
+        };
+        exempt = 0;
+        for (int i = 0; i < snapshot.Endpoints.Length; i++)
+        {
+            LocalEndpoint endpoint = snapshot.Endpoints[i];
+            SharedSet? ingress = Find(endpoint.Ingress.Set, used);
+            SharedSet? egress = Find(endpoint.Egress.Set, used);
+            KnownEndpoint known = _ids.See(endpoint.Uid, _generation);
+            tables->Endpoints[i] = new EndpointRecord
             {
-                Id = id,
-                IngressSet = Add(endpoint.Ingress.Set),
-                EgressSet = Add(endpoint.Egress.Set),
-                ExemptStart = _exempt.Count,
+                Id = known.Id,
+                ChangedIn = known.Note(ingress, egress, endpoint.ExemptPeers, _generation),
+                Ingress = ingress is null ? null : ingress.Table,
+                Egress = egress is null ? null : egress.Table,
+                ExemptStart = exempt,
                 ExemptCount = endpoint.ExemptPeers.Prefixes.Length,
             };
+            if (ingress is not null)
+            {
+                tables->IngressIsolated[tables->IngressIsolatedCount] = i;
+                tables->IngressIsolatedCount++;
+            }
+
             foreach (IpPrefix prefix in endpoint.ExemptPeers.Prefixes)
             {
-                _exempt.Add(new AddressRange
+                tables->Exempt[exempt] = new AddressRange
                 {
                     First = prefix.Addr.Value,
                     Last = prefix.Last.Value,
                     IpVersion = (byte)prefix.Family,
-                });
+                };
+                exempt++;
             }
 
             foreach (IpAddr addr in endpoint.Addresses)
             {
-                _addresses.Add((addr, index));
+                AddAddress(tables, addr, i);
             }
-
-            if (record.IngressSet != ClassifierTables.None)
-            {
-                _isolated.Add(index);
-            }
-
-            _endpoints.Add(record);
         }
 
-        public ClassifierSnapshot ToSnapshot(uint generation)
+        return root;
+    }
+
+    private void Use(PolicySet set, Dictionary<PolicySet, SharedSet> used)
+    {
+        if (!set.IsIsolated)
         {
-            uint slots = BitOperations.RoundUpToPowerOf2((uint)Math.Max(_addresses.Count * 2, 2));
-            ClassifierTables tables = new()
-            {
-                Generation = generation,
-                SlotMask = slots - 1,
-                Slots = Keep(FillSlots((int)slots)),
-                Endpoints = Keep(NativeBlock<EndpointRecord>.CopyOf(_endpoints)),
-                EndpointCount = _endpoints.Count,
-                Exempt = Keep(NativeBlock<AddressRange>.CopyOf(_exempt)),
-                Sets = Keep(NativeBlock<SetRecord>.CopyOf(_sets)),
-                V4Starts = Keep(NativeBlock<uint>.CopyOf(_v4Starts)),
-                V4Ports = Keep(NativeBlock<int>.CopyOf(_v4Ports)),
-                V6Starts = Keep(NativeBlock<UInt128>.CopyOf(_v6Starts)),
-                V6Ports = Keep(NativeBlock<int>.CopyOf(_v6Ports)),
-                PortLists = Keep(NativeBlock<PortList>.CopyOf(_ports.Lists)),
-                PortIntervals = Keep(NativeBlock<L4PortInterval>.CopyOf(_ports.Intervals)),
-                IngressIsolated = Keep(NativeBlock<int>.CopyOf(_isolated)),
-                IngressIsolatedCount = _isolated.Count,
-            };
-            return new ClassifierSnapshot(tables, _blocks, _memoryBytes);
+            return;
         }
 
-        private int Add(PolicySet set)
+        SharedSet shared = Sets.Get(set);
+        if (shared.LastGeneration != _generation)
         {
-            if (!set.IsIsolated)
-            {
-                return ClassifierTables.None;
-            }
-
-            if (_bySet.TryGetValue(set, out int known))
-            {
-                return known;
-            }
-
-            SetRecord record = new() { V4Start = _v4Starts.Count, V6Start = _v6Starts.Count };
-            foreach (IntervalSweep.Stretch stretch in IntervalSweep.Cut(set.Rules, IpFamily.V4))
-            {
-                _v4Starts.Add((uint)stretch.Start);
-                _v4Ports.Add(_ports.Union(set.Rules, stretch.Rules));
-            }
-
-            foreach (IntervalSweep.Stretch stretch in IntervalSweep.Cut(set.Rules, IpFamily.V6))
-            {
-                _v6Starts.Add(stretch.Start);
-                _v6Ports.Add(_ports.Union(set.Rules, stretch.Rules));
-            }
-
-            record.V4Count = _v4Starts.Count - record.V4Start;
-            record.V6Count = _v6Starts.Count - record.V6Start;
-            _sets.Add(record);
-            _bySet.Add(set, _sets.Count - 1);
-            return _sets.Count - 1;
+            used.Add(set, shared);
+            shared.LastGeneration = _generation;
+            shared.Users++;
         }
+    }
 
-        private NativeBlock<AddressSlot> FillSlots(int count)
+    private static SharedSet? Find(PolicySet set, Dictionary<PolicySet, SharedSet> used) =>
+        set.IsIsolated ? used[set] : null;
+
+    private static void AddAddress(ClassifierTables* tables, IpAddr addr, int endpoint)
+    {
+        uint slot = unchecked((uint)Hashing.Mix(addr.Value, Lookup.AddressSeed)) & tables->SlotMask;
+        while (tables->Slots[slot].EndpointPlusOne != 0)
         {
-            NativeBlock<AddressSlot> slots = new(count);
-            uint mask = (uint)count - 1;
-            foreach ((IpAddr addr, int endpoint) in _addresses)
-            {
-                uint slot = unchecked((uint)Hashing.Mix(addr.Value, Lookup.AddressSeed)) & mask;
-                while (slots.Pointer[slot].EndpointPlusOne != 0)
-                {
-                    slot = (slot + 1) & mask;
-                }
-
-                slots.Pointer[slot] = new AddressSlot
-                {
-                    Addr = addr.Value,
-                    EndpointPlusOne = endpoint + 1,
-                    IpVersion = (byte)addr.Family,
-                };
-            }
-
-            return slots;
+            slot = (slot + 1) & tables->SlotMask;
         }
 
-        private T* Keep<T>(NativeBlock<T> block)
-            where T : unmanaged
+        tables->Slots[slot] = new AddressSlot
         {
-            _blocks.Add(block);
-            _memoryBytes += block.MemoryBytes;
-            return block.Pointer;
-        }
+            Addr = addr.Value,
+            EndpointPlusOne = endpoint + 1,
+            IpVersion = (byte)addr.Family,
+        };
     }
 }

@@ -1,9 +1,12 @@
 namespace NetPolNic.Fallback.Classifier;
 
-/// <summary>The native, immutable form of a policy snapshot; all that a worker sees of it.</summary>
+/// <summary>
+/// The root of the native, immutable form of a policy snapshot; all that a worker sees of it. What belongs to one policy
+/// set stands in a <see cref="SetTable"/> of its own, which successive snapshots share.
+/// </summary>
 internal unsafe struct ClassifierTables
 {
-    /// <summary>No endpoint, or no policy set.</summary>
+    /// <summary>No endpoint.</summary>
     public const int None = -1;
 
     /// <summary>Counts up by one with each snapshot that a publisher publishes; never 0.</summary>
@@ -20,22 +23,6 @@ internal unsafe struct ClassifierTables
     public int EndpointCount;
 
     public AddressRange* Exempt;
-
-    public SetRecord* Sets;
-
-    /// <summary>First address of each interval of every set; a set's part starts at address 0.</summary>
-    public uint* V4Starts;
-
-    /// <summary>Index in <see cref="PortLists"/> of each interval, parallel to <see cref="V4Starts"/>.</summary>
-    public int* V4Ports;
-
-    public UInt128* V6Starts;
-
-    public int* V6Ports;
-
-    public PortList* PortLists;
-
-    public L4PortInterval* PortIntervals;
 
     /// <summary>Indexes of the endpoints that are ingress-isolated.</summary>
     public int* IngressIsolated;
@@ -56,20 +43,29 @@ internal struct AddressSlot
 }
 
 /// <summary>A local pod.</summary>
-internal struct EndpointRecord
+internal unsafe struct EndpointRecord
 {
     /// <summary>Number of the pod's UID, never 0; a pod that comes back gets a new one (S-b17).</summary>
     public uint Id;
 
-    /// <summary>Policy set, or <see cref="ClassifierTables.None"/> where not isolated.</summary>
-    public int IngressSet;
+    /// <summary>
+    /// Generation since which sets and exempt peers are these: what was judged since need not be judged again.
+    /// </summary>
+    public uint ChangedIn;
 
-    /// <summary>Policy set, or <see cref="ClassifierTables.None"/> where not isolated.</summary>
-    public int EgressSet;
+    /// <summary>Policy set, or null where not isolated.</summary>
+    public SetTable* Ingress;
+
+    /// <summary>Policy set, or null where not isolated.</summary>
+    public SetTable* Egress;
 
     public int ExemptStart;
 
     public int ExemptCount;
+
+    /// <summary>Whether a verdict of an older generation about this endpoint still holds.</summary>
+    /// <remarks>By difference, as generations wrap: one from before the last half turn counts as changed.</remarks>
+    public readonly bool IsUnchangedSince(uint generation) => unchecked((int)(ChangedIn - generation)) <= 0;
 }
 
 /// <summary>Addresses from First to Last, inclusive.</summary>
@@ -80,30 +76,4 @@ internal struct AddressRange
 
     /// <summary>4 or 6.</summary>
     public byte IpVersion;
-}
-
-/// <summary>Where a policy set's intervals are.</summary>
-internal struct SetRecord
-{
-    public int V4Start;
-    public int V4Count;
-    public int V6Start;
-    public int V6Count;
-}
-
-/// <summary>The ports that are open to one interval of addresses.</summary>
-internal struct PortList
-{
-    public int Start;
-    public int Count;
-
-    /// <summary>Not 0: every IP protocol (S-b16).</summary>
-    public byte AllTraffic;
-}
-
-/// <summary>Ports First to Last of one protocol; each is protocol &lt;&lt; 16 | port.</summary>
-internal struct L4PortInterval
-{
-    public uint First;
-    public uint Last;
 }

@@ -1,32 +1,40 @@
-using NetPolNic.Policy.Resolve;
-
 namespace NetPolNic.Fallback.Classifier;
 
 /// <summary>
 /// Numbers for pod UIDs. A UID keeps its number as long as every snapshot has it; a pod that was gone gets a new one,
-/// so that nothing remembered of an address outlives its pod (S-b17). Control thread only.
+/// so that nothing remembered of an address outlives its pod (S-b17). Under the publisher's lock only.
 /// </summary>
 internal sealed class EndpointIds
 {
-    private Dictionary<string, uint> _ids = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KnownEndpoint> _known = new(StringComparer.Ordinal);
     private uint _last;
 
-    /// <summary>Numbers of a snapshot's endpoints, in their order; none is 0.</summary>
-    public uint[] Next(PolicySnapshot snapshot)
+    /// <summary>What is known of a UID, which the snapshot of this generation has.</summary>
+    public KnownEndpoint See(string uid, uint generation)
     {
-        Dictionary<string, uint> next = new(snapshot.Endpoints.Length, StringComparer.Ordinal);
-        uint[] ids = new uint[snapshot.Endpoints.Length];
-        for (int i = 0; i < ids.Length; i++)
+        if (!_known.TryGetValue(uid, out KnownEndpoint? known))
         {
-            string uid = snapshot.Endpoints[i].Uid;
-            if (!next.TryGetValue(uid, out ids[i]))
-            {
-                ids[i] = _ids.TryGetValue(uid, out uint known) ? known : ++_last;
-                next.Add(uid, ids[i]);
-            }
+            known = new KnownEndpoint { Id = ++_last };
+            _known.Add(uid, known);
+        }
+        else if (known.SeenIn == generation)
+        {
+            known.IsAmbiguous = true;
         }
 
-        _ids = next;
-        return ids;
+        known.SeenIn = generation;
+        return known;
+    }
+
+    /// <summary>Forgets the UIDs that the snapshot of this generation does not have.</summary>
+    public void ForgetOthers(uint generation)
+    {
+        foreach ((string uid, KnownEndpoint known) in _known)
+        {
+            if (known.SeenIn != generation)
+            {
+                _known.Remove(uid);
+            }
+        }
     }
 }

@@ -4,74 +4,128 @@ using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Fallback.Classifier;
 
-/// <summary>Cuts one family's address space where the rules that apply change.</summary>
-internal static class IntervalSweep
+/// <summary>
+/// Cuts one family's address space where the open ports change: a merge of the rules' sorted prefixes.
+/// </summary>
+internal sealed class IntervalSweep
 {
-    /// <summary>
-    /// One stretch of addresses, from Start to the next stretch's, and the rules that apply there, ascending.
-    /// </summary>
-    public readonly record struct Stretch(UInt128 Start, ImmutableArray<int> Rules);
+    private readonly Cursor[] _cursors;
+    private readonly PriorityQueue<int, UInt128> _next = new();
+    private readonly ActiveRules _active;
+
+    private IntervalSweep(ImmutableArray<AllowRule> rules, PortListPool ports)
+    {
+        _active = new ActiveRules(rules, ports);
+        _cursors = new Cursor[rules.Length];
+    }
+
+    /// <summary>One stretch of addresses, from Start to the next stretch's, and its port list.</summary>
+    public readonly record struct Stretch(UInt128 Start, int PortList);
 
     /// <summary>The stretches of a family in ascending order; the first starts at 0 and neighbours differ.</summary>
-    public static List<Stretch> Cut(ImmutableArray<AllowRule> rules, IpFamily family)
+    public static List<Stretch> Cut(ImmutableArray<AllowRule> rules, IpFamily family, PortListPool ports) =>
+        new IntervalSweep(rules, ports).Run(rules, family);
+
+    private List<Stretch> Run(ImmutableArray<AllowRule> rules, IpFamily family)
     {
-        List<(UInt128 At, int Rule, bool Begins)> edges = [];
-        UInt128 lastOfFamily = IpPrefix.Everything(family).Last.Value;
         for (int rule = 0; rule < rules.Length; rule++)
         {
-            foreach (IpPrefix prefix in rules[rule].Peers.Prefixes.Where(p => p.Family == family))
-            {
-                edges.Add((prefix.Addr.Value, rule, true));
-                if (prefix.Last.Value != lastOfFamily)
-                {
-                    edges.Add((prefix.Last.Value + 1, rule, false));
-                }
-            }
+            _cursors[rule] = new Cursor(rules[rule].Peers.Prefixes, family);
+            Queue(rule);
         }
 
-        edges.Sort((a, b) => a.At.CompareTo(b.At));
-        List<Stretch> stretches = [new Stretch(0, [])];
-        int[] depth = new int[rules.Length];
-        SortedSet<int> active = [];
-        for (int i = 0; i < edges.Count;)
+        List<Stretch> stretches = [new Stretch(0, 0)];
+        int set = 0;
+        while (_next.TryPeek(out int rule, out UInt128 at))
         {
-            UInt128 at = edges[i].At;
-            for (; i < edges.Count && edges[i].At == at; i++)
+            do
             {
-                Apply(edges[i].Rule, edges[i].Begins, depth, active);
+                _next.Dequeue();
+                set = _active.Toggle(set, rule);
+                Queue(rule);
             }
-
-            Append(stretches, new Stretch(at, [.. active]));
+            while (_next.TryPeek(out rule, out UInt128 next) && next == at);
+            Append(stretches, new Stretch(at, _active.PortListOf(set)));
         }
 
         return stretches;
     }
 
-    private static void Apply(int rule, bool begins, int[] depth, SortedSet<int> active)
+    private void Queue(int rule)
     {
-        depth[rule] += begins ? 1 : -1;
-        if (depth[rule] > 0)
+        if (_cursors[rule].TryNext(out UInt128 at))
         {
-            active.Add(rule);
-        }
-        else
-        {
-            active.Remove(rule);
+            _next.Enqueue(rule, at);
         }
     }
 
     private static void Append(List<Stretch> stretches, Stretch next)
     {
-        if (stretches[^1].Rules.AsSpan().SequenceEqual(next.Rules.AsSpan()))
-        {
-            return;
-        }
-
         if (stretches[^1].Start == next.Start)
         {
             stretches.RemoveAt(stretches.Count - 1);
         }
 
-        stretches.Add(next);
+        if (stretches.Count == 0 || stretches[^1].PortList != next.PortList)
+        {
+            stretches.Add(next);
+        }
+    }
+
+    /// <summary>Walks the edges of one rule's prefixes of one family: first address, address after the last.</summary>
+    private struct Cursor
+    {
+        private readonly ImmutableArray<IpPrefix> _prefixes;
+        private readonly UInt128 _lastOfFamily;
+        private readonly int _end;
+        private int _at;
+        private bool _inside;
+
+        public Cursor(ImmutableArray<IpPrefix> prefixes, IpFamily family)
+        {
+            _prefixes = prefixes;
+            _lastOfFamily = IpPrefix.Everything(family).Last.Value;
+
+            // A set's prefixes are sorted, IPv4 first.
+            int firstV6 = prefixes.AsSpan().BinarySearch(new FirstV6());
+            firstV6 = firstV6 < 0 ? ~firstV6 : firstV6;
+            _at = family == IpFamily.V4 ? 0 : firstV6;
+            _end = family == IpFamily.V4 ? firstV6 : prefixes.Length;
+        }
+
+        /// <summary>The next edge; false after the last, or where the rest reaches the family's last address.</summary>
+        public bool TryNext(out UInt128 edge)
+        {
+            edge = 0;
+            if (_at == _end)
+            {
+                return false;
+            }
+
+            if (!_inside)
+            {
+                _inside = true;
+                edge = _prefixes[_at].Addr.Value;
+                return true;
+            }
+
+            UInt128 last = _prefixes[_at].Last.Value;
+            _at++;
+            while (_at < _end && _prefixes[_at].Addr.Value == last + 1)
+            {
+                last = _prefixes[_at].Last.Value;
+                _at++;
+            }
+
+            _inside = false;
+            edge = last == _lastOfFamily ? 0 : last + 1;
+            return last != _lastOfFamily;
+        }
+
+        /// <summary>Compares as less than every IPv6 prefix and more than every IPv4 one.</summary>
+        private readonly struct FirstV6 : IComparable<IpPrefix>
+        {
+            public int CompareTo(IpPrefix other) => other.Family == IpFamily.V4 ? 1 : -1;
+        }
     }
 }

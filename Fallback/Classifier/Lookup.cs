@@ -1,15 +1,17 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NetPolNic.Fallback.Parsing;
 
 namespace NetPolNic.Fallback.Classifier;
 
 /// <summary>
-/// Questions to <see cref="ClassifierTables"/>; the cost does not depend on the number of rules but its log.
+/// Questions to <see cref="ClassifierTables"/>. The cost does not depend on the number of single addresses, and on the
+/// number of blocks by its log.
 /// </summary>
 [HotPath]
 internal static unsafe class Lookup
 {
-    /// <summary>Seed of the address table: its keys are the pods' addresses, which no sender chooses.</summary>
+    /// <summary>Seed of the address tables: their keys are the pods' addresses, which no sender chooses.</summary>
     public const ulong AddressSeed = 0x2545f4914f6cdd1d;
 
     /// <summary>Index of the local endpoint that owns an address, or <see cref="ClassifierTables.None"/>.</summary>
@@ -50,30 +52,72 @@ internal static unsafe class Lookup
     }
 
     /// <summary>Whether a policy set lets the first packet of a connection with <paramref name="peer"/> pass.</summary>
-    public static bool Allows(ClassifierTables* tables, int set, UInt128 peer, in FlowKey key)
+    /// <param name="set">Null: not isolated.</param>
+    /// <param name="peer">The other end, of the key's IP version.</param>
+    /// <param name="key">The packet's tuple.</param>
+    public static bool Allows(SetTable* set, UInt128 peer, in FlowKey key)
     {
-        if (set == ClassifierTables.None)
+        if (set == null)
         {
             return true;
         }
 
-        SetRecord* record = tables->Sets + set;
-        int list;
-        if (key.IpVersion == 4)
-        {
-            uint* starts = tables->V4Starts + record->V4Start;
-            list = tables->V4Ports[record->V4Start + LastNotAbove(starts, record->V4Count, (uint)peer)];
-        }
-        else
-        {
-            UInt128* starts = tables->V6Starts + record->V6Start;
-            list = tables->V6Ports[record->V6Start + LastNotAbove(starts, record->V6Count, peer)];
-        }
-
-        return AllowsPort(tables, tables->PortLists + list, key.IpProto, key.DstL4Port);
+        int list = key.IpVersion == 4 ? V4List(set, (uint)peer) : V6List(set, peer);
+        return AllowsPort(set, set->Lists + list, key.IpProto, key.DstL4Port);
     }
 
-    private static bool AllowsPort(ClassifierTables* tables, PortList* list, byte ipProto, ushort dstL4Port)
+    /// <summary>Where the search for a single IPv4 address starts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint V4HostSlot(uint addr, uint slots) => Scale(Hashing.Bucket(addr, AddressSeed), slots);
+
+    /// <summary>Where the search for a single IPv6 address starts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint V6HostSlot(UInt128 addr, uint slots) =>
+        Scale(Hashing.Finish(Hashing.Mix(addr, AddressSeed)), slots);
+
+    /// <summary>Maps a hash to 0..slots-1 by its high half, so that tables need not be powers of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Scale(ulong hash, uint slots) => (uint)(((hash >> 32) * slots) >> 32);
+
+    private static int V4List(SetTable* set, uint peer)
+    {
+        if (set->V4HostSlots != 0)
+        {
+            uint slot = V4HostSlot(peer, set->V4HostSlots);
+            while (set->V4Hosts[slot].ListPlusOne != 0)
+            {
+                if (set->V4Hosts[slot].Addr == peer)
+                {
+                    return set->V4Hosts[slot].ListPlusOne - 1;
+                }
+
+                slot = slot + 1 == set->V4HostSlots ? 0 : slot + 1;
+            }
+        }
+
+        return set->V4Lists[LastNotAbove(set->V4Starts, set->V4Count, peer)];
+    }
+
+    private static int V6List(SetTable* set, UInt128 peer)
+    {
+        if (set->V6HostSlots != 0)
+        {
+            uint slot = V6HostSlot(peer, set->V6HostSlots);
+            while (set->V6Hosts[slot].ListPlusOne != 0)
+            {
+                if (set->V6Hosts[slot].Addr == peer)
+                {
+                    return set->V6Hosts[slot].ListPlusOne - 1;
+                }
+
+                slot = slot + 1 == set->V6HostSlots ? 0 : slot + 1;
+            }
+        }
+
+        return set->V6Lists[LastNotAbove(set->V6Starts, set->V6Count, peer)];
+    }
+
+    private static bool AllowsPort(SetTable* set, PortList* list, byte ipProto, ushort dstL4Port)
     {
         if (list->AllTraffic != 0)
         {
@@ -81,7 +125,7 @@ internal static unsafe class Lookup
         }
 
         uint wanted = ((uint)ipProto << 16) | dstL4Port;
-        L4PortInterval* intervals = tables->PortIntervals + list->Start;
+        L4PortInterval* intervals = set->Intervals + list->Start;
         int low = 0;
         int high = list->Count;
         while (low < high)
@@ -100,7 +144,7 @@ internal static unsafe class Lookup
         return low < list->Count && intervals[low].First <= wanted;
     }
 
-    /// <summary>Index of the interval that holds an address; the first interval starts at 0.</summary>
+    /// <summary>Index of the block that holds an address; the first block starts at 0.</summary>
     private static int LastNotAbove<T>(T* starts, int count, T addr)
         where T : unmanaged, IComparisonOperators<T, T, bool>
     {

@@ -1,9 +1,8 @@
-using System.Collections.Immutable;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Fallback.Classifier;
 
-/// <summary>Port lists of one build, each distinct one stored once. List 0 is empty.</summary>
+/// <summary>Port lists of one policy set, each distinct one stored once. List 0 is empty.</summary>
 internal sealed class PortListPool
 {
     private readonly Dictionary<PortSet, int> _byPorts = [];
@@ -17,19 +16,8 @@ internal sealed class PortListPool
 
     public List<L4PortInterval> Intervals { get; } = [];
 
-    /// <summary>Index of the list that holds what any of <paramref name="active"/> opens.</summary>
-    public int Union(ImmutableArray<AllowRule> rules, ImmutableArray<int> active)
-    {
-        PortSet ports = PortSet.Empty;
-        foreach (int rule in active)
-        {
-            ports = ports.Union(rules[rule].Ports);
-        }
-
-        return Add(ports);
-    }
-
-    private int Add(PortSet ports)
+    /// <summary>Index of the list that holds a set of ports.</summary>
+    public int Add(PortSet ports)
     {
         if (_byPorts.TryGetValue(ports, out int known))
         {

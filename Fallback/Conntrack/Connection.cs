@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetPolNic.Fallback.Parsing;
 
 namespace NetPolNic.Fallback.Conntrack;
 
@@ -30,6 +31,16 @@ internal struct Connection
     /// <summary>Number of the endpoint that owns the high address, or 0.</summary>
     [FieldOffset(56)]
     public uint HighEndpointId;
+
+    /// <summary>When it was opened, seconds of the engine's clock.</summary>
+    [FieldOffset(60)]
+    public uint OpenedSec;
+
+    /// <summary>Whether the end that stands second opened it.</summary>
+    public readonly bool OpenedByHigh => (Flags & ConnectionFlags.OpenedByHigh) != 0;
+
+    /// <summary>The tuple of the connection's first packet.</summary>
+    public readonly FlowKey Opener => Key.ToFlow(OpenedByHigh);
 
     public readonly bool IsCut => (Flags & ConnectionFlags.Cut) != 0;
 }

@@ -1,7 +1,7 @@
 namespace NetPolNic.Fallback.Conntrack;
 
 /// <summary>How far a connection has come.</summary>
-internal enum ConnectionState : byte
+public enum ConnectionState : byte
 {
     /// <summary>The slot is free.</summary>
     Free,

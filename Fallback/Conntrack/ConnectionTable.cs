@@ -45,13 +45,7 @@ internal sealed unsafe class ConnectionTable : IDisposable
     /// <summary>The connection of a key, or null. One that has timed out is forgotten.</summary>
     public Connection* Find(in ConnectionKey key, long nowMs)
     {
-        ulong hash = key.Hash(_seed);
-        Connection* found = FindIn(FirstBucket(hash), Tag(hash), key);
-        if (found == null)
-        {
-            found = FindIn(SecondBucket(hash), Tag(hash), key);
-        }
-
+        Connection* found = Peek(key);
         if (found != null && found->ExpiresMs < nowMs)
         {
             _counters->ConnectionsExpired++;
@@ -60,6 +54,14 @@ internal sealed unsafe class ConnectionTable : IDisposable
         }
 
         return found;
+    }
+
+    /// <summary>The connection of a key, timed out or not, or null. Changes nothing.</summary>
+    public Connection* Peek(in ConnectionKey key)
+    {
+        ulong hash = key.Hash(_seed);
+        Connection* found = FindIn(FirstBucket(hash), Tag(hash), key);
+        return found != null ? found : FindIn(SecondBucket(hash), Tag(hash), key);
     }
 
     /// <summary>Takes a slot for a key that is not in the table.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using NetPolNic.Fallback.Parsing;
 using NetPolNic.Fallback.Worker;
 
 namespace NetPolNic.Fallback.Conntrack;
@@ -98,16 +99,30 @@ internal struct FragmentKey
     }
 }
 
-/// <summary>What became of a first fragment, and of whose.</summary>
+/// <summary>What became of a first fragment, of whose, and why.</summary>
 internal struct FragmentVerdict
 {
+    /// <summary>
+    /// Tuple of the connection that let it pass, as that was opened: its own, or that of the one it belongs to.
+    /// </summary>
+    public FlowKey Opener;
+
     public bool Forward;
+
+    /// <summary>It passes whatever the policy.</summary>
+    public bool Always;
 
     /// <summary>Snapshot that judged it.</summary>
     public uint Generation;
 
     public uint SrcEndpointId;
     public uint DstEndpointId;
+
+    /// <summary>Number of the endpoint that opened the connection, or 0.</summary>
+    public uint OpenerSrcId;
+
+    /// <summary>Number of the endpoint that the connection was opened to, or 0.</summary>
+    public uint OpenerDstId;
 }
 
 /// <summary>One slot; expired or never used where <see cref="ExpiresMs"/> has passed.</summary>

@@ -12,6 +12,8 @@ namespace NetPolNic.Fallback.Decision;
 [HotPath]
 internal sealed unsafe class ConnectionTracker : IDisposable
 {
+    private const int MsPerSecond = 1000;
+
     private readonly ConnectionTable _table;
     private readonly TimeoutTable _timeouts;
     private readonly EstablishedMode _mode;
@@ -29,23 +31,51 @@ internal sealed unsafe class ConnectionTracker : IDisposable
     /// <summary>Connections and tombstones now.</summary>
     public int Count => _table.Count;
 
+    /// <summary>Connections and tombstones that fit.</summary>
+    public int Capacity => _table.Capacity;
+
     /// <summary>The connection of a packet, judged by <paramref name="tables"/>, or null.</summary>
     /// <param name="tables">The snapshot in force.</param>
     /// <param name="flow">The packet's tuple.</param>
     /// <param name="kind">Tells ICMP requests from replies.</param>
+    /// <param name="ends">The local ends of the tuple.</param>
     /// <param name="nowMs">The clock.</param>
     /// <param name="fromOpener">Whether the packet travels in the direction of the connection's first.</param>
-    public Connection* Find(ClassifierTables* tables, in FlowKey flow, L4Kind kind, long nowMs, out bool fromOpener)
+    public Connection* Find(
+        ClassifierTables* tables, in FlowKey flow, L4Kind kind, in Ends ends, long nowMs, out bool fromOpener)
     {
         ConnectionKey key = ConnectionKey.Of(flow, kind, out bool fromHigh);
         Connection* connection = _table.Find(key, nowMs);
-        if (connection != null && connection->Generation != tables->Generation && !Refresh(tables, connection))
+        fromOpener = connection != null && fromHigh == connection->OpenedByHigh;
+        if (connection != null && connection->Generation != tables->Generation &&
+            !Refresh(tables, connection, fromOpener ? ends : ends.Reversed()))
         {
-            connection = null;
+            fromOpener = false;
+            return null;
         }
 
-        fromOpener = connection != null && fromHigh == ((connection->Flags & ConnectionFlags.OpenedByHigh) != 0);
         return connection;
+    }
+
+    /// <summary>What <see cref="Find"/> would find, as a copy; changes nothing.</summary>
+    /// <returns>False: nothing.</returns>
+    public bool TryPeek(
+        ClassifierTables* tables,
+        in FlowKey flow,
+        L4Kind kind,
+        in Ends ends,
+        long nowMs,
+        out Connection connection,
+        out bool fromOpener)
+    {
+        ConnectionKey key = ConnectionKey.Of(flow, kind, out bool fromHigh);
+        Connection* found = _table.Peek(key);
+        connection = found == null ? default : *found;
+        fromOpener = found != null && fromHigh == connection.OpenedByHigh;
+        bool lives = found != null && connection.ExpiresMs >= nowMs &&
+            Judge(tables, ref connection, fromOpener ? ends : ends.Reversed()) != Judgement.OfGonePod;
+        fromOpener &= lives;
+        return lives;
     }
 
     /// <summary>Tracks an allowed connection in the direction of this packet; (re)creates what is there.</summary>
@@ -60,6 +90,7 @@ internal sealed unsafe class ConnectionTracker : IDisposable
         }
 
         _counters->ConnectionsOpened++;
+        connection->OpenedSec = unchecked((uint)(nowMs / MsPerSecond));
         connection->State = ConnectionState.Opening;
         connection->Flags = fromHigh ? ConnectionFlags.OpenedByHigh : ConnectionFlags.None;
         connection->Generation = tables->Generation;
@@ -110,7 +141,7 @@ internal sealed unsafe class ConnectionTracker : IDisposable
             }
             else if (connection->Generation != tables->Generation)
             {
-                Refresh(tables, connection);
+                Refresh(tables, connection, PolicyCheck.FindEnds(tables, connection->Opener));
             }
         }
     }
@@ -119,36 +150,56 @@ internal sealed unsafe class ConnectionTracker : IDisposable
 
     public void Dispose() => _table.Dispose();
 
-    /// <summary>Judges a connection by the snapshot in force, in its own direction (S-b15).</summary>
-    /// <returns>False: an end's address has gone to another pod, and the connection is forgotten (S-b17).</returns>
-    private bool Refresh(ClassifierTables* tables, Connection* connection)
+    private enum Judgement
     {
-        bool openedByHigh = (connection->Flags & ConnectionFlags.OpenedByHigh) != 0;
-        FlowKey flow = connection->Key.ToFlow(openedByHigh);
-        Ends ends = PolicyCheck.FindEnds(tables, flow);
-        uint low = PolicyCheck.IdOf(tables, openedByHigh ? ends.Dst : ends.Src);
-        uint high = PolicyCheck.IdOf(tables, openedByHigh ? ends.Src : ends.Dst);
-        if (low != connection->LowEndpointId || high != connection->HighEndpointId)
+        Unchanged,
+        Changed,
+        OfGonePod,
+    }
+
+    /// <summary>Brings a connection up to the snapshot in force.</summary>
+    /// <returns>False: an end's address has gone to another pod, and the connection is forgotten (S-b17).</returns>
+    private bool Refresh(ClassifierTables* tables, Connection* connection, in Ends openerEnds)
+    {
+        switch (Judge(tables, ref *connection, openerEnds))
         {
-            _counters->ConnectionsOfGonePods++;
-            _table.Remove(connection);
-            return false;
+            case Judgement.OfGonePod:
+                _counters->ConnectionsOfGonePods++;
+                _table.Remove(connection);
+                return false;
+
+            case Judgement.Changed:
+                _counters->ConnectionsCut += connection->IsCut ? 1UL : 0UL;
+                return true;
+
+            default:
+                return true;
+        }
+    }
+
+    /// <summary>Judges a connection by the snapshot in force, in its own direction (S-b15).</summary>
+    /// <remarks>
+    /// Most snapshots change policy about few pods: a connection of others only takes the new generation over.
+    /// </remarks>
+    private Judgement Judge(ClassifierTables* tables, ref Connection connection, in Ends openerEnds)
+    {
+        bool openedByHigh = connection.OpenedByHigh;
+        uint low = PolicyCheck.IdOf(tables, openedByHigh ? openerEnds.Dst : openerEnds.Src);
+        uint high = PolicyCheck.IdOf(tables, openedByHigh ? openerEnds.Src : openerEnds.Dst);
+        if (low != connection.LowEndpointId || high != connection.HighEndpointId)
+        {
+            return Judgement.OfGonePod;
         }
 
-        connection->Generation = tables->Generation;
-        if (_mode == EstablishedMode.Keep)
+        bool stands = _mode == EstablishedMode.Keep ||
+            PolicyCheck.IsUnchangedSince(tables, openerEnds, connection.Generation);
+        connection.Generation = tables->Generation;
+        if (stands || connection.IsCut != PolicyCheck.Allows(tables, connection.Opener, openerEnds))
         {
-            return true;
+            return Judgement.Unchanged;
         }
 
-        bool allowed = PolicyCheck.IsExempt(tables, flow, ends) ||
-            PolicyCheck.Evaluate(tables, flow, ends) == DropReason.None;
-        if (connection->IsCut == allowed)
-        {
-            connection->Flags ^= ConnectionFlags.Cut;
-            _counters->ConnectionsCut += allowed ? 0UL : 1UL;
-        }
-
-        return true;
+        connection.Flags ^= ConnectionFlags.Cut;
+        return Judgement.Changed;
     }
 }

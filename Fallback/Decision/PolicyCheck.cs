@@ -24,29 +24,38 @@ internal static unsafe class PolicyCheck
     /// <returns><see cref="DropReason.None"/> where it passes.</returns>
     public static DropReason Evaluate(ClassifierTables* tables, in FlowKey key, in Ends ends)
     {
-        if (!Lookup.Allows(tables, EgressSet(tables, ends), key.DstAddr, key))
+        if (!Lookup.Allows(EgressSet(tables, ends), key.DstAddr, key))
         {
             return DropReason.EgressDenied;
         }
 
-        return Lookup.Allows(tables, IngressSet(tables, ends), key.SrcAddr, key)
+        return Lookup.Allows(IngressSet(tables, ends), key.SrcAddr, key)
             ? DropReason.None
             : DropReason.IngressDenied;
     }
 
     /// <summary>Whether a local end is isolated in the packet's direction.</summary>
     public static bool IsIsolated(ClassifierTables* tables, in Ends ends) =>
-        EgressSet(tables, ends) >= 0 || IngressSet(tables, ends) >= 0;
+        EgressSet(tables, ends) != null || IngressSet(tables, ends) != null;
+
+    /// <summary>Whether a connection between the ends may be opened, exemptions included.</summary>
+    public static bool Allows(ClassifierTables* tables, in FlowKey key, in Ends ends) =>
+        IsExempt(tables, key, ends) || Evaluate(tables, key, ends) == DropReason.None;
+
+    /// <summary>Whether policy about both ends is what it was in an older generation.</summary>
+    public static bool IsUnchangedSince(ClassifierTables* tables, in Ends ends, uint generation) =>
+        (ends.Src < 0 || tables->Endpoints[ends.Src].IsUnchangedSince(generation)) &&
+        (ends.Dst < 0 || tables->Endpoints[ends.Dst].IsUnchangedSince(generation));
 
     /// <summary>Number of an endpoint, or 0 for none.</summary>
     public static uint IdOf(ClassifierTables* tables, int endpoint) =>
         endpoint < 0 ? 0 : tables->Endpoints[endpoint].Id;
 
-    private static int EgressSet(ClassifierTables* tables, in Ends ends) =>
-        ends.Src < 0 ? ClassifierTables.None : tables->Endpoints[ends.Src].EgressSet;
+    private static SetTable* EgressSet(ClassifierTables* tables, in Ends ends) =>
+        ends.Src < 0 ? null : tables->Endpoints[ends.Src].Egress;
 
-    private static int IngressSet(ClassifierTables* tables, in Ends ends) =>
-        ends.Dst < 0 ? ClassifierTables.None : tables->Endpoints[ends.Dst].IngressSet;
+    private static SetTable* IngressSet(ClassifierTables* tables, in Ends ends) =>
+        ends.Dst < 0 ? null : tables->Endpoints[ends.Dst].Ingress;
 }
 
 /// <summary>Endpoint indexes of a tuple's ends, or <see cref="ClassifierTables.None"/>.</summary>
@@ -54,4 +63,7 @@ internal struct Ends
 {
     public int Src;
     public int Dst;
+
+    /// <summary>The ends of a packet that travels the other way.</summary>
+    public readonly Ends Reversed() => new() { Src = Dst, Dst = Src };
 }

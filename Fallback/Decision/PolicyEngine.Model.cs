@@ -28,28 +28,55 @@ public sealed unsafe partial class PolicyEngine
         }
 
         PacketDecision decision = DecideWithHeader(packet, ends, nowMs);
-        FragmentVerdict verdict = new()
-        {
-            Forward = decision.IsForward,
-            Generation = _tables->Generation,
-            SrcEndpointId = PolicyCheck.IdOf(_tables, ends.Src),
-            DstEndpointId = PolicyCheck.IdOf(_tables, ends.Dst),
-        };
-        _fragments.Remember(fragment, verdict, nowMs, nowMs + _timeouts.FragmentMs);
+        _fragments.Remember(fragment, VerdictOf(packet, decision, ends, nowMs), nowMs, nowMs + _timeouts.FragmentMs);
         return decision;
     }
 
     /// <summary>A packet with its L4 header: whole, or a first fragment.</summary>
     private PacketDecision DecideWithHeader(in ParsedPacket packet, in Ends ends, long nowMs)
     {
-        if (packet.L4 == L4Kind.NeighbourDiscovery)
+        if (PassesAlways(packet, ends, out PacketDecision decision))
         {
-            return PacketDecision.Forward(DecisionKind.NeighbourDiscovery); // S-b16
+            return decision;
         }
 
-        return PolicyCheck.IsExempt(_tables, packet.Key, ends)
-            ? PacketDecision.Forward(DecisionKind.Exempt) // S-b12, S-b13
-            : DecideByConnection(packet, ends, nowMs);
+        switch (packet.L4)
+        {
+            case L4Kind.IcmpError when FindRelated(packet, nowMs) != null:
+                return PacketDecision.Forward(DecisionKind.RelatedIcmp); // S-b16
+
+            case L4Kind.IcmpError or L4Kind.IcmpOther:
+                return DecideAsNew(packet, ends);
+        }
+
+        Connection* connection = _tracker.Find(_tables, packet.Key, packet.L4, ends, nowMs, out bool fromOpener);
+        decision = DecideByConnection(packet, ends, connection, fromOpener);
+
+        // A repeated SYN or request of a connection that stands: a blind one must not shorten its life.
+        bool repeats = decision.IsForward && connection != null && fromOpener && !connection->IsCut &&
+            connection->State == ConnectionState.Established;
+        if (decision.Kind == DecisionKind.Established || repeats)
+        {
+            _tracker.Touch(connection, packet.L4, fromOpener, nowMs);
+        }
+        else if (decision.IsForward && packet.L4 != L4Kind.IcmpReply)
+        {
+            _tracker.Open(_tables, packet, ends, connection, nowMs);
+        }
+
+        return decision;
+    }
+
+    private bool PassesAlways(in ParsedPacket packet, in Ends ends, out PacketDecision decision)
+    {
+        if (packet.L4 == L4Kind.NeighbourDiscovery)
+        {
+            decision = PacketDecision.Forward(DecisionKind.NeighbourDiscovery); // S-b16
+            return true;
+        }
+
+        decision = PacketDecision.Forward(DecisionKind.Exempt); // S-b12, S-b13
+        return PolicyCheck.IsExempt(_tables, packet.Key, ends);
     }
 
     private PacketDecision DecideLaterFragment(in FlowKey key, in FragmentKey fragment, in Ends ends, long nowMs)
@@ -59,12 +86,7 @@ public sealed unsafe partial class PolicyEngine
             return PacketDecision.Forward(DecisionKind.Exempt);
         }
 
-        // A first fragment that another policy judged counts as not seen (S-b15), as does another pod's (S-b17).
-        bool remembered = _fragments.TryFind(fragment, nowMs, out FragmentVerdict first) &&
-            (_keepsEstablished || first.Generation == _tables->Generation) &&
-            first.SrcEndpointId == PolicyCheck.IdOf(_tables, ends.Src) &&
-            first.DstEndpointId == PolicyCheck.IdOf(_tables, ends.Dst);
-        if (remembered)
+        if (_fragments.TryFind(fragment, nowMs, out FragmentVerdict first) && StillHolds(first, ends))
         {
             return first.Forward
                 ? PacketDecision.Forward(DecisionKind.Fragment)
@@ -76,24 +98,68 @@ public sealed unsafe partial class PolicyEngine
             : PacketDecision.Forward(DecisionKind.OpenPods);
     }
 
-    private PacketDecision DecideByConnection(in ParsedPacket packet, in Ends ends, long nowMs)
+    /// <summary>
+    /// Whether a first fragment's verdict counts. One of an older snapshot does where what let it pass is allowed now
+    /// (S-b15); else the first fragment counts as not seen, as does another pod's (S-b17).
+    /// </summary>
+    private bool StillHolds(in FragmentVerdict first, in Ends ends)
     {
-        switch (packet.L4)
+        if (first.SrcEndpointId != PolicyCheck.IdOf(_tables, ends.Src) ||
+            first.DstEndpointId != PolicyCheck.IdOf(_tables, ends.Dst))
         {
-            case L4Kind.IcmpError when IsRelated(packet, nowMs):
-                return PacketDecision.Forward(DecisionKind.RelatedIcmp); // S-b16
-
-            case L4Kind.IcmpError or L4Kind.IcmpOther or L4Kind.NeighbourDiscovery:
-                return DecideAsNew(packet, ends);
+            return false;
         }
 
-        Connection* connection = _tracker.Find(_tables, packet.Key, packet.L4, nowMs, out bool fromOpener);
+        if (_keepsEstablished || first.Always || first.Generation == _tables->Generation)
+        {
+            return true;
+        }
+
+        Ends openerEnds = PolicyCheck.FindEnds(_tables, first.Opener);
+        return first.Forward &&
+            first.OpenerSrcId == PolicyCheck.IdOf(_tables, openerEnds.Src) &&
+            first.OpenerDstId == PolicyCheck.IdOf(_tables, openerEnds.Dst) &&
+            PolicyCheck.Allows(_tables, first.Opener, openerEnds);
+    }
+
+    private FragmentVerdict VerdictOf(
+        in ParsedPacket packet, in PacketDecision decision, in Ends ends, long nowMs)
+    {
+        Connection* connection = decision.Kind switch
+        {
+            DecisionKind.Established =>
+                _tracker.Find(_tables, packet.Key, packet.L4, ends, nowMs, out _),
+            DecisionKind.RelatedIcmp => FindRelated(packet, nowMs),
+            _ => null,
+        };
+        FlowKey opener = connection == null ? packet.Key : connection->Opener;
+        Ends openerEnds = connection == null ? ends : PolicyCheck.FindEnds(_tables, opener);
+        return new FragmentVerdict
+        {
+            Opener = opener,
+            Forward = decision.IsForward,
+            Always = decision.Kind == DecisionKind.NeighbourDiscovery,
+            Generation = _tables->Generation,
+            SrcEndpointId = PolicyCheck.IdOf(_tables, ends.Src),
+            DstEndpointId = PolicyCheck.IdOf(_tables, ends.Dst),
+            OpenerSrcId = PolicyCheck.IdOf(_tables, openerEnds.Src),
+            OpenerDstId = PolicyCheck.IdOf(_tables, openerEnds.Dst),
+        };
+    }
+
+    /// <summary>The verdict about a packet that belongs to a connection or may open one. Changes nothing.</summary>
+    /// <param name="packet">No ICMP but a query.</param>
+    /// <param name="ends">Its local ends.</param>
+    /// <param name="connection">Its connection by the snapshot in force, or null.</param>
+    /// <param name="fromOpener">Whether it travels in the direction of the connection's first.</param>
+    private PacketDecision DecideByConnection(
+        in ParsedPacket packet, in Ends ends, Connection* connection, bool fromOpener)
+    {
         bool opens = packet.L4 is L4Kind.TcpSyn or L4Kind.IcmpRequest;
         if (connection != null && !opens)
         {
             if (!connection->IsCut)
             {
-                _tracker.Touch(connection, packet.L4, fromOpener, nowMs);
                 return PacketDecision.Forward(DecisionKind.Established); // S-b14
             }
 
@@ -103,23 +169,7 @@ public sealed unsafe partial class PolicyEngine
             }
         }
 
-        PacketDecision decision = DecideAsNew(packet, ends);
-        if (decision.IsForward && packet.L4 != L4Kind.IcmpReply)
-        {
-            bool repeats = connection != null && fromOpener && !connection->IsCut &&
-                connection->State == ConnectionState.Established;
-            if (repeats)
-            {
-                // A repeated SYN or request of a connection that stands: a blind one must not shorten its life.
-                _tracker.Touch(connection, packet.L4, fromOpener: true, nowMs);
-            }
-            else
-            {
-                _tracker.Open(_tables, packet, ends, connection, nowMs);
-            }
-        }
-
-        return decision;
+        return DecideAsNew(packet, ends);
     }
 
     private PacketDecision DecideAsNew(in ParsedPacket packet, in Ends ends)
@@ -134,15 +184,16 @@ public sealed unsafe partial class PolicyEngine
             PolicyCheck.IsIsolated(_tables, ends) ? DecisionKind.NewAllowed : DecisionKind.OpenPods);
     }
 
-    /// <summary>Whether an ICMP error goes back to the sender of a packet of an allowed connection.</summary>
-    private bool IsRelated(in ParsedPacket packet, long nowMs)
+    /// <summary>The allowed connection of whose packet's sender an ICMP error tells something, or null.</summary>
+    private Connection* FindRelated(in ParsedPacket packet, long nowMs)
     {
         if (packet.Embedded.SrcAddr != packet.Key.DstAddr || packet.Embedded.IpVersion != packet.Key.IpVersion)
         {
-            return false;
+            return null;
         }
 
-        Connection* connection = _tracker.Find(_tables, packet.Embedded, packet.EmbeddedL4, nowMs, out _);
-        return connection != null && !connection->IsCut;
+        Ends ends = PolicyCheck.FindEnds(_tables, packet.Embedded);
+        Connection* connection = _tracker.Find(_tables, packet.Embedded, packet.EmbeddedL4, ends, nowMs, out _);
+        return connection != null && !connection->IsCut ? connection : null;
     }
 }

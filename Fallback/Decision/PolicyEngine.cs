@@ -51,6 +51,9 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     /// <summary>Connections and tombstones now; exact on the engine's own thread.</summary>
     public int ConnectionCount => _tracker.Count;
 
+    /// <summary>Connections and tombstones that fit.</summary>
+    public int ConnectionCapacity => _tracker.Capacity;
+
     internal WorkerCounterBlock* Counters => _counters.Pointer;
 
     internal DeniedRing Denied => _denied;

@@ -95,6 +95,11 @@ internal static unsafe class L4Parser
         }
     }
 
+    /// <summary>What a TCP segment with some flags is to the connection model.</summary>
+    public static L4Kind KindOfTcp(byte flags) => (flags & (TcpSyn | TcpAck)) == TcpSyn ? L4Kind.TcpSyn
+        : (flags & TcpRst) != 0 ? L4Kind.TcpReset
+        : (flags & TcpFin) != 0 ? L4Kind.TcpFin : L4Kind.TcpData;
+
     private static ParseStatus ParseTcp(byte* at, int length, bool whole, ref ParsedPacket packet)
     {
         ReadPorts(at, ref packet.Key);
@@ -104,10 +109,7 @@ internal static unsafe class L4Parser
             return ParseStatus.Malformed;
         }
 
-        byte flags = at[13];
-        packet.L4 = (flags & (TcpSyn | TcpAck)) == TcpSyn ? L4Kind.TcpSyn
-            : (flags & TcpRst) != 0 ? L4Kind.TcpReset
-            : (flags & TcpFin) != 0 ? L4Kind.TcpFin : L4Kind.TcpData;
+        packet.L4 = KindOfTcp(at[13]);
         return ParseStatus.Ip;
     }
 

@@ -118,7 +118,7 @@ internal sealed unsafe class PolicySwitch : IDisposable
             EndpointRecord* record = tables->Endpoints + endpoint;
             bool mayReceive = endpoint == sender ||
                 Lookup.IsExemptPeer(tables, endpoint, key.SrcAddr, key.IpVersion) ||
-                Lookup.Allows(tables, record->IngressSet, key.SrcAddr, key);
+                Lookup.Allows(record->Ingress, key.SrcAddr, key);
             if (!mayReceive)
             {
                 denied |= _endpointPorts.TryGet(record->Id, nowMs, out ulong ports) ? ports : _layout.PodMask;

@@ -49,6 +49,7 @@ internal sealed unsafe class DeniedRing : IDisposable
             if (before == (at * 2) + 2 && Volatile.Read(ref slot->Sequence) == before)
             {
                 packets.Add(new DeniedPacket(
+                    at + 1,
                     copy.AtMs,
                     copy.Key.Src,
                     copy.Key.Dst,

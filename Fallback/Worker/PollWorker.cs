@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Numerics;
 using System.Security.Cryptography;
 using Dpdk.Eal;
@@ -29,16 +31,22 @@ internal sealed unsafe class PollWorker : IDisposable
     private readonly NativeBlock<nint> _dropped;
     private readonly NativeBlock<ParsedPacket> _parsed;
     private readonly NativeBlock<PacketDecision> _decisions;
+    private readonly NativeBlock<PortCounterBlock> _portCounters;
+    private readonly ushort[] _ethPortIds;
+    private readonly TraceSlot _trace = new();
     private readonly Func<long> _clockMs;
-    private readonly ManualResetEvent _stopped = new(false);
+    private readonly AutoResetEvent _wake = new(false);
     private readonly WorkerCounterBlock* _counters;
     private readonly ushort _burstPkts;
     private readonly int _idlePollsBeforeWait;
+    private readonly int _idleWaitMs;
     private readonly string _threadName;
     private Thread? _thread;
     private int _state;
+    private int _owner;
     private readonly int? _cpu;
     private int _forget;
+    private long _lastPollMs;
     private int _droppedCount;
 
     /// <summary>Makes a worker for started ports.</summary>
@@ -51,6 +59,8 @@ internal sealed unsafe class PollWorker : IDisposable
         _ports = [.. ports.Select(p => p.Port.GetBurst(0))];
         _engine = new PolicyEngine(options, publisher);
         _counters = _engine.Counters;
+        _portCounters = new NativeBlock<PortCounterBlock>(ports.Count);
+        _ethPortIds = [.. ports.Select(p => p.Port.Id)];
         _tx = [.. ports.Select((_, i) => NewTx(i, options.BurstPkts))];
         PortLayout layout = new(
             ports.Count,
@@ -67,6 +77,7 @@ internal sealed unsafe class PollWorker : IDisposable
         _decisions = new NativeBlock<PacketDecision>(options.BurstPkts);
         _clockMs = options.ClockMs ?? (static () => Environment.TickCount64);
         _idlePollsBeforeWait = options.IdlePollsBeforeWait;
+        _idleWaitMs = options.IdleWaitMs;
         _threadName = $"npn-rx-{ports[0].Port.Id}-0";
     }
 
@@ -77,6 +88,12 @@ internal sealed unsafe class PollWorker : IDisposable
 
     public PolicyEngine Engine => _engine;
 
+    /// <summary>The clock. Any thread.</summary>
+    public long NowMs => _clockMs();
+
+    /// <summary>The clock at the last poll, or 0 before the first. Any thread.</summary>
+    public long LastPollMs => Volatile.Read(ref _lastPollMs);
+
     /// <summary>One round over all ports by the calling thread. Only while no thread was started.</summary>
     /// <returns>Packets received.</returns>
     public int PollOnce()
@@ -86,10 +103,17 @@ internal sealed unsafe class PollWorker : IDisposable
             throw new InvalidOperationException($"a worker that is {State} is not polled from outside");
         }
 
-        _engine.Epoch.Enter();
-        int received = Poll();
-        _engine.Epoch.Exit();
-        return received;
+        Own();
+        try
+        {
+            _engine.Epoch.Enter();
+            return Poll();
+        }
+        finally
+        {
+            _engine.Epoch.Exit();
+            Disown();
+        }
     }
 
     /// <summary>Starts the thread.</summary>
@@ -108,13 +132,52 @@ internal sealed unsafe class PollWorker : IDisposable
     public void Stop()
     {
         Interlocked.CompareExchange(ref _state, (int)WorkerState.Draining, (int)WorkerState.Running);
-        _stopped.Set();
+        _wake.Set();
         _thread?.Join();
         Volatile.Write(ref _state, (int)WorkerState.Stopped);
     }
 
     /// <summary>Has connections and fragments forgotten before the next packet. Any thread.</summary>
     public void ForgetConnections() => Volatile.Write(ref _forget, 1);
+
+    /// <summary>Counters by port, in the order of the ports. Any thread.</summary>
+    public ImmutableArray<FallbackPortCounters> ReadPorts() =>
+        [.. _ethPortIds.Select((id, i) => FallbackPortCounters.Read(id, _portCounters.Pointer + i))];
+
+    /// <summary>
+    /// Has a packet traced by the thread that polls, between two bursts; where none does, by the calling thread. Callers
+    /// take turns outside.
+    /// </summary>
+    /// <exception cref="TimeoutException">The polling thread did not come by.</exception>
+    public TraceAnswer Trace(in ParsedPacket packet, int timeoutMs)
+    {
+        _trace.Ask(packet);
+        _wake.Set();
+        SpinWait spin = default;
+        long start = Stopwatch.GetTimestamp();
+        TraceAnswer answer;
+        while (!_trace.TryTake(out answer))
+        {
+            if (TryOwn())
+            {
+                bool isMine = _trace.TryWithdraw();
+                answer = isMine ? _engine.TraceAlone(packet, _clockMs()) : default;
+                Disown();
+                if (isMine)
+                {
+                    break;
+                }
+            }
+            else if (Stopwatch.GetElapsedTime(start).TotalMilliseconds > timeoutMs && _trace.TryWithdraw())
+            {
+                throw new TimeoutException($"the polling thread has not come by for {timeoutMs} ms");
+            }
+
+            spin.SpinOnce();
+        }
+
+        return answer;
+    }
 
     public void Dispose()
     {
@@ -126,17 +189,33 @@ internal sealed unsafe class PollWorker : IDisposable
         _dropped.Dispose();
         _parsed.Dispose();
         _decisions.Dispose();
+        _portCounters.Dispose();
         _engine.Dispose();
-        _stopped.Dispose();
+        _wake.Dispose();
     }
 
     private static ulong MaskOf(IReadOnlyList<SwitchPort> ports, Func<SwitchPort, bool> has) =>
         ports.Select((p, i) => has(p) ? 1UL << i : 0).Aggregate(0UL, (a, b) => a | b);
 
-    private TxBuffer NewTx(int port, ushort burstPkts) => new(_ports[port], burstPkts, _counters);
+    private TxBuffer NewTx(int port, ushort burstPkts) => new(_ports[port], burstPkts, _counters, _portCounters.Pointer + port);
+
+    /// <summary>Claims the engine. What holds it for long is the polling thread; all others for microseconds.</summary>
+    private bool TryOwn() => Interlocked.CompareExchange(ref _owner, 1, 0) == 0;
+
+    private void Own()
+    {
+        SpinWait spin = default;
+        while (!TryOwn())
+        {
+            spin.SpinOnce();
+        }
+    }
+
+    private void Disown() => Volatile.Write(ref _owner, 0);
 
     private void Run()
     {
+        Own();
         try
         {
             DpdkThread.Register();
@@ -154,7 +233,11 @@ internal sealed unsafe class PollWorker : IDisposable
                 if (_idlePollsBeforeWait > 0 && idlePolls >= _idlePollsBeforeWait)
                 {
                     idlePolls = _idlePollsBeforeWait - 1;
-                    _stopped.WaitOne(1);
+
+                    // Who naps holds no snapshot: publishing does not wait for it.
+                    _engine.Epoch.Exit();
+                    _wake.WaitOne(_idleWaitMs);
+                    _engine.Epoch.Enter();
                 }
             }
         }
@@ -167,6 +250,7 @@ internal sealed unsafe class PollWorker : IDisposable
             _engine.Epoch.Exit();
             DpdkThread.Unregister();
             Volatile.Write(ref _state, (int)WorkerState.Stopped);
+            Disown();
         }
     }
 
@@ -179,6 +263,7 @@ internal sealed unsafe class PollWorker : IDisposable
         }
 
         long nowMs = _clockMs();
+        Volatile.Write(ref _lastPollMs, nowMs);
         _engine.BeginBurst(nowMs);
         int total = 0;
         for (int port = 0; port < _ports.Length; port++)
@@ -199,6 +284,7 @@ internal sealed unsafe class PollWorker : IDisposable
             }
         }
 
+        _trace.Answer(_engine, nowMs);
         _engine.EndBurst();
         _counters->Polls++;
         _counters->EmptyPolls += total == 0 ? 1UL : 0UL;
@@ -209,11 +295,17 @@ internal sealed unsafe class PollWorker : IDisposable
     private void HandleBurst(int inPort, int count, long nowMs)
     {
         Mbuf** packets = (Mbuf**)_packets.Pointer;
+        ulong bytes = 0;
         for (int i = 0; i < count; i++)
         {
-            _counters->RxBytes += packets[i]->PacketLength;
+            bytes += packets[i]->PacketLength;
             Parse(packets[i], _parsed.Pointer + i);
         }
+
+        PortCounterBlock* portCounters = _portCounters.Pointer + inPort;
+        portCounters->RxPkts += (ulong)count;
+        portCounters->RxBytes += bytes;
+        _counters->RxBytes += bytes;
 
         for (int i = 0; i < count; i++)
         {
@@ -255,6 +347,7 @@ internal sealed unsafe class PollWorker : IDisposable
 
         if (!decision.IsForward)
         {
+            _portCounters.Pointer[inPort].Drops[(int)decision.Reason]++;
             Drop(packet);
             return;
         }
@@ -263,6 +356,7 @@ internal sealed unsafe class PollWorker : IDisposable
         if (ports == 0)
         {
             _counters->Drops[(int)reason]++;
+            _portCounters.Pointer[inPort].Drops[(int)reason]++;
             Drop(packet);
             return;
         }
@@ -283,6 +377,7 @@ internal sealed unsafe class PollWorker : IDisposable
         if (copy == null)
         {
             _counters->Drops[(int)DropReason.NoMbuf]++;
+            _portCounters.Pointer[port].Drops[(int)DropReason.NoMbuf]++;
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NetPolNic.Fallback.Classifier;
 using NetPolNic.Policy.Resolve;
 
@@ -9,7 +10,7 @@ namespace NetPolNic.Fallback.Worker;
 /// </summary>
 public sealed unsafe class SnapshotPublisher : IDisposable
 {
-    // A poll takes microseconds, an idle worker's nap a millisecond.
+    // A poll takes microseconds, and a worker that naps is not waited for.
     private const int WorkerPatienceMs = 1000;
 
     private readonly Lock _writers = new();
@@ -34,7 +35,16 @@ public sealed unsafe class SnapshotPublisher : IDisposable
     }
 
     /// <summary>Native memory of the snapshot in force.</summary>
-    public long MemoryBytes => _current?.MemoryBytes ?? 0;
+    public long MemoryBytes => Volatile.Read(ref _current)?.MemoryBytes ?? 0;
+
+    /// <summary>Native tables of policy sets, those of old snapshots that a worker may still hold included.</summary>
+    internal int SetTableCount => _builder.Sets.Count;
+
+    /// <summary>Native tables of policy sets that were ever built.</summary>
+    internal long SetTablesBuilt => _builder.Sets.BuiltCount;
+
+    /// <summary>Native memory of all policy sets' tables.</summary>
+    internal long SetTableBytes => _builder.Sets.MemoryBytes;
 
     /// <summary>Counts published changes.</summary>
     internal long Epoch => Volatile.Read(ref _epoch);
@@ -61,7 +71,7 @@ public sealed unsafe class SnapshotPublisher : IDisposable
                 _retired.Enqueue((previous, epoch));
             }
 
-            SpinWait.SpinUntil(() => SeenByAllUnsynchronized() >= epoch, WorkerPatienceMs);
+            WaitUnsynchronized(epoch);
             ReclaimUnsynchronized();
         }
     }
@@ -78,6 +88,15 @@ public sealed unsafe class SnapshotPublisher : IDisposable
             {
                 old.Snapshot.Dispose();
             }
+        }
+    }
+
+    /// <summary>Does something while no snapshot can be published; gives it the one in force, or null.</summary>
+    internal T Hold<T>(Func<ClassifierSnapshot?, T> action)
+    {
+        lock (_writers)
+        {
+            return action(_current);
         }
     }
 
@@ -114,6 +133,26 @@ public sealed unsafe class SnapshotPublisher : IDisposable
         }
     }
 
-    private long SeenByAllUnsynchronized() =>
-        _workers.Count == 0 ? WorkerEpoch.Outside : _workers.Min(worker => worker.Announced);
+    /// <summary>Waits until no worker can hold anything older; yields the CPU but does not sleep, for it is short.</summary>
+    private void WaitUnsynchronized(long epoch)
+    {
+        SpinWait spin = default;
+        long start = Stopwatch.GetTimestamp();
+        while (SeenByAllUnsynchronized() < epoch &&
+            Stopwatch.GetElapsedTime(start).TotalMilliseconds < WorkerPatienceMs)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+
+    private long SeenByAllUnsynchronized()
+    {
+        long seen = WorkerEpoch.Outside;
+        foreach (WorkerEpoch worker in _workers)
+        {
+            seen = Math.Min(seen, worker.Announced);
+        }
+
+        return seen;
+    }
 }

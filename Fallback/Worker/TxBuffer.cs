@@ -13,10 +13,13 @@ internal sealed unsafe class TxBuffer : IDisposable
     private readonly NativeBlock<nint> _packets;
     private readonly BurstPointers _burst;
     private readonly WorkerCounterBlock* _counters;
+    private readonly PortCounterBlock* _portCounters;
     private int _count;
 
-    public TxBuffer(in BurstPointers burst, ushort burstPkts, WorkerCounterBlock* counters)
+    public TxBuffer(
+        in BurstPointers burst, ushort burstPkts, WorkerCounterBlock* counters, PortCounterBlock* portCounters)
     {
+        _portCounters = portCounters;
         _burst = burst;
         _counters = counters;
         _packets = new NativeBlock<nint>(burstPkts);
@@ -58,10 +61,13 @@ internal sealed unsafe class TxBuffer : IDisposable
         {
             Mempool.FreeBulk(packets + sent, (uint)(_count - sent));
             _counters->Drops[(int)DropReason.TxFull] += (ulong)(_count - sent);
+            _portCounters->Drops[(int)DropReason.TxFull] += (ulong)(_count - sent);
         }
 
         _counters->TxPkts += (ulong)sent;
         _counters->TxBytes += bytes;
+        _portCounters->TxPkts += (ulong)sent;
+        _portCounters->TxBytes += bytes;
         _count = 0;
     }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetPolNic.Agent.Hosting;
 using NetPolNic.Cluster;
+using NetPolNic.Cluster.Sources;
 using NetPolNic.Offload.Capabilities;
 
 namespace NetPolNic.Agent.Commands;
@@ -153,19 +154,28 @@ internal static class RunCommand
         });
         builder.Services.AddSystemd();
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(dataPlane);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<PolicyAgent>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<PolicyAgent>());
+        builder.Services.AddSingleton<IDataPlane>(dataPlane);
+        builder.Services.AddSingleton<ClusterFeed>();
+        builder.Services.AddSingleton<IClusterSource>(services => new ManifestFolderSource(
+            options.Manifests ?? "",
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<ManifestFolderSource>>()));
+        builder.Services.AddSingleton<Func<ISnapshotResolver>>(
+            () => new SnapshotResolver(options.Isolation, options.Node));
+        builder.Services.AddSingleton(services => new ApplyLoop(
+            services.GetRequiredService<ClusterFeed>(),
+            services.GetRequiredService<IDataPlane>(),
+            services.GetRequiredService<Func<ISnapshotResolver>>(),
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<ApplyLoop>>()));
+        builder.Services.AddSingleton<SourceRunner>();
+
+        // Stopped in the reverse order: events end first, then the loop, then the data plane closes.
+        builder.Services.AddHostedService(services => services.GetRequiredService<ApplyLoop>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<SourceRunner>());
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         using IHost host = builder.Build();
-        PolicyAgent agent = host.Services.GetRequiredService<PolicyAgent>();
         await host.RunAsync(cancellation).ConfigureAwait(false);
-
-        // A host whose service failed stops as if all were well: its failure is the command's.
-        if (agent.ExecuteTask is { IsFaulted: true } failed)
-        {
-            await failed.ConfigureAwait(false);
-        }
     }
 }

@@ -6,6 +6,7 @@ using Dpdk.Mbuf;
 using NetPolNic.Fallback;
 using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Switching;
+using NetPolNic.Fallback.Worker;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
@@ -16,12 +17,13 @@ namespace NetPolNic.Agent.Hosting;
 /// <summary>
 /// EAL, ports, NIC rules and the fallback's poll loop of a running agent. Until the first <see cref="Apply"/> nothing passes.
 /// </summary>
-internal sealed class DataPlane : IDisposable
+internal sealed class DataPlane : IDataPlane
 {
     private const uint PacketsPerPool = 16383;
 
     private readonly DpdkEal _eal;
     private readonly ImmutableArray<EthPort> _ports;
+    private readonly ImmutableArray<EthPortInfo> _portInfos;
     private readonly ImmutableArray<FlowReconciler> _reconcilers;
     private readonly FallbackDataPath _fallback;
     private readonly NicCapabilities _nic;
@@ -48,6 +50,7 @@ internal sealed class DataPlane : IDisposable
         List<SwitchPort> switchPorts = [];
         List<FlowReconciler> reconcilers = [];
         List<EthPort> ports = [];
+        List<EthPortInfo> infos = [];
         foreach ((string device, PortRole role, bool reflect) in DevicesOf(options))
         {
             EthPort port = Open(device, ports.Count, options.Emulate);
@@ -55,11 +58,13 @@ internal sealed class DataPlane : IDisposable
             port.SetPromiscuous(true);
             port.Start();
             ports.Add(port);
+            infos.Add(new EthPortInfo(port.Id, port.Name, port.DriverName, role, reflect));
             switchPorts.Add(new SwitchPort(port, role, reflect));
             reconcilers.Add(new FlowReconciler(new EthPortFlowTable(port.Flow)));
         }
 
         _ports = [.. ports];
+        _portInfos = [.. infos];
         _reconcilers = [.. reconcilers];
         FallbackOptions fallbackOptions = new()
         {
@@ -71,16 +76,38 @@ internal sealed class DataPlane : IDisposable
         _fallback.Start();
     }
 
-    /// <summary>Ports by device name, for messages.</summary>
-    public IEnumerable<EthPort> Ports => _ports;
+    public IReadOnlyList<EthPortInfo> Ports => _portInfos;
 
-    /// <summary>Plans a policy and puts it in force on every port.</summary>
-    /// <returns>The plan, and what each port's NIC answered.</returns>
-    public (OffloadPlan Plan, ImmutableArray<ApplyReport> Reports) Apply(PolicySnapshot snapshot)
+    public OffloadPlan Plan { get; private set; } = OffloadPlan.Empty;
+
+    public ImmutableArray<ApplyReport> Reports { get; private set; } = [];
+
+    public int ConnectionCount => _fallback.ConnectionCount;
+
+    public WorkerState State => _fallback.State;
+
+    public Exception? Fault => _fallback.Fault;
+
+    public ApplyOutcome Apply(PolicySnapshot snapshot)
     {
-        OffloadPlan plan = OffloadPlanner.Plan(snapshot, _nic, _planOptions);
-        return (plan, PolicyUpdate.Run(plan, snapshot, _reconcilers, _fallback));
+        Plan = OffloadPlanner.Plan(snapshot, _nic, _planOptions);
+        Reports = PolicyUpdate.Run(Plan, snapshot, _reconcilers, _fallback);
+        return Outcome();
     }
+
+    public ApplyOutcome Retry()
+    {
+        Reports = [.. _reconcilers.Select(reconciler => reconciler.Retry())];
+        return Outcome();
+    }
+
+    public ImmutableArray<RuleCounters> ReadRuleCounters(int ethPortIndex) => _reconcilers[ethPortIndex].ReadCounters();
+
+    public EthStats ReadEthStats(int ethPortIndex) => _ports[ethPortIndex].ReadStats();
+
+    public FallbackCounters ReadFallback() => _fallback.ReadCounters();
+
+    public IReadOnlyList<DeniedPacket> ReadDenied() => _fallback.ReadDenied();
 
     /// <summary>Stops the loop, then removes the rules and closes the ports: nothing passes un-enforced in between.</summary>
     public void Dispose()
@@ -100,6 +127,8 @@ internal sealed class DataPlane : IDisposable
 
         _eal.Dispose();
     }
+
+    private ApplyOutcome Outcome() => new(Plan.Rules.Length, Plan.Punts.Length, Reports);
 
     private static IEnumerable<(string Device, PortRole Role, bool Reflect)> DevicesOf(AgentOptions options) =>
     [

@@ -7,8 +7,9 @@ namespace NetPolNic.Policy.Reference;
 /// to a sequence of packets. Dictionaries only; made to be read, and to be wrong in other ways than the product.
 /// </summary>
 /// <remarks>
-/// On a policy change each connection becomes alive or cut by the new policy, in its own direction; a first fragment's
-/// verdict is forgotten, so that its later fragments are judged as if it had not been seen. With
+/// On a policy change each connection becomes alive or cut by the new policy, in its own direction. A first fragment that
+/// passed counts for as long as the policy in force allows the connection that let it pass; else, and where it was
+/// dropped by an older policy, its later fragments are judged as if it had not been seen. With
 /// <see cref="EstablishedMode.Keep"/> connections and fragments are left alone.
 /// </remarks>
 public sealed class ConnectionOracle
@@ -17,11 +18,14 @@ public sealed class ConnectionOracle
     public const double FragmentMemorySec = 30;
 
     private readonly Dictionary<ConnectionTuple, TrackedConnection> _connections = [];
-    private readonly Dictionary<FragmentKey, (Verdict Verdict, double Sec)> _fragments = [];
+    private readonly Dictionary<FragmentKey, FirstFragment> _fragments = [];
     private readonly string? _nodeName;
     private readonly EstablishedMode _established;
     private readonly double? _idleSec;
     private PolicyEvaluator _policy;
+
+    // What let the last packet pass: the tuple of the connection as it was opened; null for what always passes.
+    private ConnectionTuple? _because;
 
     /// <param name="policy">The policy in force.</param>
     /// <param name="established">What a policy change does to connections.</param>
@@ -53,7 +57,18 @@ public sealed class ConnectionOracle
             return;
         }
 
-        _fragments.Clear();
+        foreach ((FragmentKey key, FirstFragment first) in _fragments)
+        {
+            if (first.Verdict == Verdict.Deny)
+            {
+                _fragments.Remove(key);
+            }
+            else if (first.Because is { } tuple)
+            {
+                first.Counts = AllowsNew(tuple.Src, tuple.Dst, tuple.IpProto, tuple.DstL4Port);
+            }
+        }
+
         foreach ((ConnectionTuple tuple, TrackedConnection connection) in _connections)
         {
             connection.IsAlive = AllowsNew(tuple.Src, tuple.Dst, tuple.IpProto, tuple.DstL4Port);
@@ -76,7 +91,7 @@ public sealed class ConnectionOracle
         }
 
         Verdict verdict = DecideUnfragmented(packet);
-        _fragments[key] = (verdict, packet.TimeSec);
+        _fragments[key] = new FirstFragment(verdict, packet.TimeSec, _because);
         return verdict;
     }
 
@@ -98,7 +113,7 @@ public sealed class ConnectionOracle
             return Verdict.Allow;
         }
 
-        if (_fragments.TryGetValue(key, out (Verdict Verdict, double Sec) first))
+        if (_fragments.TryGetValue(key, out FirstFragment? first) && first.Counts)
         {
             return first.Verdict;
         }
@@ -111,12 +126,13 @@ public sealed class ConnectionOracle
     private Verdict DecideUnfragmented(AbstractPacket packet)
     {
         FlowDecision asNew = _policy.Evaluate(packet.Src, packet.Dst, packet.IpProto, packet.DstL4Port, _nodeName);
+        ConnectionTuple tuple = ConnectionTuple.Of(packet);
+        _because = packet.IsNeighbourDiscovery ? null : tuple;
         if (asNew.IsExempt || packet.IsNeighbourDiscovery) // S-b12, S-b13, S-b16
         {
             return Verdict.Allow;
         }
 
-        ConnectionTuple tuple = ConnectionTuple.Of(packet);
         if (packet.IsBareSyn || packet.IsIcmpRequest)
         {
             return Open(tuple, asNew.Combined, packet.TimeSec);
@@ -175,6 +191,7 @@ public sealed class ConnectionOracle
         }
 
         connection.LastSec = timeSec;
+        _because = tuple.Reversed;
         return Verdict.Allow;
     }
 
@@ -194,6 +211,7 @@ public sealed class ConnectionOracle
         ConnectionTuple tuple = ConnectionTuple.Of(embedded);
         bool forward = !embedded.IsIcmpReply && IsAlive(tuple);
         bool backward = !embedded.IsIcmpRequest && IsAlive(tuple.Reversed);
+        _because = forward ? tuple : backward ? tuple.Reversed : _because;
         return forward || backward;
     }
 
@@ -217,6 +235,11 @@ public sealed class ConnectionOracle
                 _connections.Remove(key);
             }
         }
+    }
+
+    private sealed record FirstFragment(Verdict Verdict, double Sec, ConnectionTuple? Because)
+    {
+        public bool Counts { get; set; } = true;
     }
 
     private readonly record struct FragmentKey(IpAddr Src, IpAddr Dst, byte IpProto, uint Id);

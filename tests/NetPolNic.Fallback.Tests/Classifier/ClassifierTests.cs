@@ -37,6 +37,7 @@ public sealed unsafe class ClassifierTests
             PolicySet set = Snapshots.Allow(rules);
             using ClassifierSnapshot snapshot = new ClassifierBuilder().Build(
                 Snapshots.Of(Snapshots.Pod("10.0.0.1 fd00::1", set)));
+            SetTable* table = snapshot.Tables->Endpoints->Ingress;
             foreach (IpAddr peer in s_peers)
             {
                 foreach (byte ipProto in new byte[] { 0, 1, 6, 17, 58, 132, 255 })
@@ -49,7 +50,7 @@ public sealed unsafe class ClassifierTests
                             IpProto = ipProto,
                             DstL4Port = ipProto is 6 or 17 or 132 ? dstL4Port : (ushort)0,
                         };
-                        bool allowed = Lookup.Allows(snapshot.Tables, 0, peer.Value, key);
+                        bool allowed = Lookup.Allows(table, peer.Value, key);
                         Assert.Equal(set.Allows(peer, ipProto, dstL4Port), allowed);
                     }
                 }

@@ -103,8 +103,15 @@ public sealed class OraclePropertyTests
             AbstractPacket packet = Packet(step, sent) with { TimeSec = rig.NowMs / 1000.0 };
             sent.Add(packet);
             bool expected = oracle.Decide(packet) == Verdict.Allow;
+            PacketDecision? traced = Trace(rig, packet);
             PacketDecision actual = rig.Send(packet.ToFrame());
             log.Add($"{packet} -> {actual}");
+            if (traced is { } foreseen && foreseen != actual)
+            {
+                log.Add($"traced {foreseen}");
+                return string.Join('\n', log);
+            }
+
             seen[actual] = 1;
             if (actual.IsForward != expected)
             {
@@ -114,6 +121,22 @@ public sealed class OraclePropertyTests
         }
 
         return null;
+    }
+
+    /// <summary>What a trace foresees of a whole packet that is no ICMP error, or null.</summary>
+    private static PacketDecision? Trace(EngineRig rig, AbstractPacket packet)
+    {
+        bool isTraced = packet.Fragment is null or { IsWhole: true } && packet.Embedded is null && !packet.IsIcmpError;
+        return isTraced
+            ? rig.Trace(new FallbackProbe(
+                packet.Src,
+                packet.Dst,
+                packet.IpProto,
+                packet.IsIcmp ? packet.IcmpId : packet.SrcL4Port,
+                packet.DstL4Port,
+                packet.TcpFlags,
+                packet.IcmpType)).Decision
+            : null;
     }
 
     /// <summary>The same pods under other policies; addresses keep their owners.</summary>

@@ -106,14 +106,74 @@ public sealed class PolicyChangeTests
     }
 
     [Fact]
-    public void A_first_fragment_that_the_old_policy_judged_counts_as_not_seen()
+    public void A_datagram_under_way_keeps_its_tail_while_policy_still_allows_it()
     {
         using EngineRig rig = new EngineRig().With(s_open);
         rig.Send(FrameBuilder.Ip(Friend, Pod).Fragment(1, 0, true).Udp(9, 53, 16, 500));
-        FrameBuilder later = FrameBuilder.Ip(Friend, Pod).Fragment(1, 3, true).Raw(17, new byte[16]);
-        Assert.True(rig.Passes(later));
+        Assert.Equal(DecisionKind.Fragment, rig.Send(Later()).Kind);
         rig.With(s_open);
-        Assert.Equal(DropReason.FragmentWithoutFirst, rig.Send(later).Reason);
+        Assert.Equal(DecisionKind.Fragment, rig.Send(Later()).Kind);
+        rig.With(Snapshots.Pod(Pod, Snapshots.Allow("0.0.0.0/0 : udp/53"), Snapshots.Allow(), uid: "one"));
+        Assert.Equal(DecisionKind.Fragment, rig.Send(Later()).Kind);
+        rig.With(Snapshots.Pod(Pod, Snapshots.Allow("0.0.0.0/0 : tcp/80"), Snapshots.Allow(), uid: "one"));
+        Assert.Equal(DropReason.FragmentWithoutFirst, rig.Send(Later()).Reason); // S-b15
+    }
+
+    [Fact]
+    public void The_tail_of_a_reply_follows_the_connection_that_it_belongs_to()
+    {
+        using EngineRig rig = new EngineRig().With(s_open);
+        FrameBuilder tail = FrameBuilder.Ip(Pod, Friend).Fragment(2, 3, true).Raw(17, new byte[16]);
+        rig.Send(FrameBuilder.Ip(Friend, Pod).Udp(9, 53));
+        rig.Send(FrameBuilder.Ip(Pod, Friend).Fragment(2, 0, true).Udp(53, 9, 16, 500));
+        Assert.Equal(DecisionKind.Fragment, rig.Send(tail).Kind);
+        rig.With(Snapshots.Pod(Pod, Snapshots.Allow("10.0.0.0/24 : udp/53"), Snapshots.Allow(), uid: "one"));
+        Assert.Equal(DecisionKind.Fragment, rig.Send(tail).Kind);
+        rig.With(s_closed);
+        Assert.Equal(DropReason.FragmentWithoutFirst, rig.Send(tail).Reason);
+    }
+
+    [Fact]
+    public void A_datagram_does_not_go_on_to_another_pod()
+    {
+        using EngineRig rig = new EngineRig().With(s_open);
+        rig.Send(FrameBuilder.Ip(Friend, Pod).Fragment(1, 0, true).Udp(9, 53, 16, 500));
+        rig.With(Snapshots.Pod(Pod, Snapshots.Allow("10.0.0.0/24 : udp/53"), Snapshots.Allow(), uid: "two"));
+        Assert.Equal(DropReason.FragmentWithoutFirst, rig.Send(Later()).Reason); // S-b17
+    }
+
+    [Fact]
+    public void A_policy_change_about_others_is_not_what_connections_are_judged_again_for()
+    {
+        LocalEndpoint other = Snapshots.Pod("10.0.0.7", Snapshots.Allow("10.0.0.0/24 : tcp/1"));
+        using EngineRig rig = new EngineRig().With(s_open);
+        rig.Send(Request());
+        for (int round = 0; round < 10; round++)
+        {
+            rig.With(s_open, other).With(s_open);
+            Assert.Equal(DecisionKind.Established, rig.Send(Reply()).Kind);
+        }
+
+        rig.With(s_closed, other);
+        Assert.Equal(DropReason.ConnectionCut, rig.Send(Reply()).Reason);
+        rig.With(s_closed);
+        Assert.Equal(DropReason.ConnectionCut, rig.Send(Reply()).Reason);
+        rig.With(s_open);
+        Assert.Equal(DecisionKind.Established, rig.Send(Reply()).Kind);
+    }
+
+    [Fact]
+    public void A_connection_is_judged_again_where_only_the_exempt_peers_have_changed()
+    {
+        LocalEndpoint friendly = Snapshots.Pod(Pod, Snapshots.Allow(), Snapshots.Allow(), node: Friend, uid: "one");
+        using EngineRig rig = new EngineRig().With(s_open);
+        rig.Send(Request());
+        rig.With(s_closed);
+        Assert.Equal(DropReason.ConnectionCut, rig.Send(Reply()).Reason);
+        rig.With(friendly);
+        Assert.Equal(DecisionKind.Exempt, rig.Send(Reply()).Kind);
+        rig.With(s_closed);
+        Assert.Equal(DropReason.ConnectionCut, rig.Send(Reply()).Reason);
     }
 
     [Fact]
@@ -127,6 +187,8 @@ public sealed class PolicyChangeTests
     }
 
     private static FrameBuilder Request() => FrameBuilder.Ip(Friend, Pod).Tcp(999, 80, Ack);
+
+    private static FrameBuilder Later() => FrameBuilder.Ip(Friend, Pod).Fragment(1, 3, true).Raw(17, new byte[16]);
 
     private static FrameBuilder Reply() => FrameBuilder.Ip(Pod, Friend).Tcp(80, 999, Ack);
 }

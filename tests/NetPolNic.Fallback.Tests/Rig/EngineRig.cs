@@ -1,4 +1,6 @@
 using NetPolNic.Fallback.Decision;
+using NetPolNic.Fallback.Parsing;
+using NetPolNic.Fallback.Worker;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Fallback.Tests.Rig;
@@ -37,6 +39,8 @@ internal sealed unsafe class EngineRig : IDisposable
         Engine.Decide(_buffer.Place(frame), frame.Length, new PacketContext(NowMs, marked));
 
     public PacketDecision Send(FrameBuilder frame, bool marked = false) => Send(frame.Build(), marked);
+
+    public TraceAnswer Trace(FallbackProbe probe) => Engine.TraceAlone(ProbeParser.Parse(probe), NowMs);
 
     public bool Passes(FrameBuilder frame) => Send(frame).IsForward;
 
