@@ -17,11 +17,11 @@ public sealed class InputSemanticsTests : SemanticsTest
         PeerMatch future = new(PodSelector: Select(""), NotUnderstood: true);
         ClusterBuilder cluster = Cluster().Ingress("x/p", "app=a", Rule([future]));
         Denied(cluster, 2, 1);
-        Assert.Equal(["policy x/p: ingress[0].from[0] is not understood and matches nothing"], Resolve(cluster).Warnings);
+        Assert.Equal(["policy x/p: ingress[0].from[0] is not understood and matches nothing"], Resolve(cluster).Warnings.Select(w => w.Text));
         Allowed(Cluster().Ingress("x/p", "app=a", Rule([future, Pods("app=b")])), 2, 1);
         ClusterBuilder egress = Cluster().Egress("x/p", "app=a", Rule([future], "TCP/80"));
         Denied(egress, 1, 2);
-        Assert.Equal(["policy x/p: egress[0].to[0] is not understood and matches nothing"], Resolve(egress).Warnings);
+        Assert.Equal(["policy x/p: egress[0].to[0] is not understood and matches nothing"], Resolve(egress).Warnings.Select(w => w.Text));
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class SeedSemanticsTests : SemanticsTest
     {
         ClusterBuilder cluster = new ClusterBuilder().Space("x", "", value).Space("y").Pod("x/a", 1).Pod("x/b", 2);
         Allowed(cluster, 2, 1);
-        string warning = Assert.Single(Resolve(cluster).Warnings);
+        string warning = Assert.Single(Resolve(cluster).Warnings).Text;
         Assert.Contains("namespace x:", warning, StringComparison.Ordinal);
         Assert.Contains(value.Replace('\n', ' '), warning, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', warning);
@@ -182,7 +182,7 @@ public sealed class SeedSemanticsTests : SemanticsTest
                 "policy x/v1: ingress[0].ports[1] has an endPort, which isolation by namespace does not know and matches nothing",
                 "policy x/v1: ingress[1].from[0] has an ipBlock, which isolation by namespace does not know and matches nothing",
             ],
-            Resolve(cluster, IsolationMode.Namespace).Warnings);
+            Resolve(cluster, IsolationMode.Namespace).Warnings.Select(w => w.Text));
     }
 
     [Fact]

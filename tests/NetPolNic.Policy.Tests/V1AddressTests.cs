@@ -146,7 +146,7 @@ public sealed class V1AddressTests : SemanticsTest
                 "address 10.0.0.4 is claimed by x/d, x/e: no selector matches it and nothing reaches it or leaves it",
                 "address fd00::4 is claimed by x/d, x/e: no selector matches it and nothing reaches it or leaves it",
             ],
-            snapshot.Warnings);
+            snapshot.Warnings.Select(w => w.Text));
         Assert.Equal(2, snapshot.Endpoints.Count(e => e.Uid == "u1+u2"));
         Assert.Equal(["10.0.0.5"], snapshot.Endpoints.Single(e => e.Uid == "u1").Addresses.Select(a => a.ToString()));
     }

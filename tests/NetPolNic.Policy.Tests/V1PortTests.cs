@@ -116,6 +116,6 @@ public sealed class V1PortTests : SemanticsTest
         L4PortMatch entry = new(L4Proto.Tcp, (ushort?)first, (ushort?)last, name);
         ClusterBuilder cluster = Cluster().Ingress("x/p", "", new PolicyRule(null, [entry]));
         Denied(cluster, 1, 2);
-        Assert.Contains("policy x/p: ingress[0].ports[0] is not a port", Assert.Single(Resolve(cluster).Warnings), StringComparison.Ordinal);
+        Assert.Contains("policy x/p: ingress[0].ports[0] is not a port", Assert.Single(Resolve(cluster).Warnings).Text, StringComparison.Ordinal);
     }
 }

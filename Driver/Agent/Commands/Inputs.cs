@@ -29,7 +29,7 @@ internal static class Inputs
     public static PolicySnapshot Resolve(ClusterState state, IsolationMode mode, string? nodeName, TextWriter error)
     {
         PolicySnapshot snapshot = new PolicyResolver(mode).Resolve(state, nodeName);
-        foreach (string warning in snapshot.Warnings)
+        foreach (PolicyWarning warning in snapshot.Warnings)
         {
             error.WriteLine($"warning: {warning}");
         }

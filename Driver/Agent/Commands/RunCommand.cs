@@ -157,10 +157,10 @@ internal static class RunCommand
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IDataPlane>(dataPlane);
         builder.Services.AddSingleton<ClusterFeed>();
-        builder.Services.AddSingleton<IClusterSource>(services => new ManifestFolderSource(
+        builder.Services.AddSingleton<IClusterSource>(services => new ManifestClusterSource(
             options.Manifests ?? "",
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<ManifestFolderSource>>()));
+            services.GetRequiredService<ILogger<ManifestClusterSource>>()));
         builder.Services.AddSingleton<Func<ISnapshotResolver>>(
             () => new SnapshotResolver(options.Isolation, options.Node));
         builder.Services.AddSingleton(services => new ApplyLoop(

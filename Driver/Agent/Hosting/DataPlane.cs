@@ -84,6 +84,10 @@ internal sealed class DataPlane : IDataPlane
 
     public int ConnectionCount => _fallback.ConnectionCount;
 
+    public int ConnectionCapacity => _fallback.ConnectionCapacity;
+
+    public TimeSpan SincePoll => TimeSpan.FromMilliseconds(Math.Max(0, _fallback.NowMs - _fallback.LastPollMs));
+
     public WorkerState State => _fallback.State;
 
     public Exception? Fault => _fallback.Fault;
@@ -106,6 +110,10 @@ internal sealed class DataPlane : IDataPlane
     public EthStats ReadEthStats(int ethPortIndex) => _ports[ethPortIndex].ReadStats();
 
     public FallbackCounters ReadFallback() => _fallback.ReadCounters();
+
+    public ImmutableArray<FallbackPortCounters> ReadFallbackPorts() => _fallback.ReadPorts();
+
+    public FallbackTrace Trace(in FallbackProbe probe) => _fallback.Trace(probe);
 
     public IReadOnlyList<DeniedPacket> ReadDenied() => _fallback.ReadDenied();
 

@@ -23,6 +23,12 @@ internal interface IDataPlane : IDisposable
     /// <summary>Connections and tombstones that the fallback tracks. Any thread.</summary>
     int ConnectionCount { get; }
 
+    /// <summary>Connections and tombstones that fit. Any thread.</summary>
+    int ConnectionCapacity { get; }
+
+    /// <summary>How long ago the poll loop last polled; a running one does every few milliseconds. Any thread.</summary>
+    TimeSpan SincePoll { get; }
+
     /// <summary>What the poll loop's thread does. Any thread.</summary>
     WorkerState State { get; }
 
@@ -46,6 +52,14 @@ internal interface IDataPlane : IDisposable
 
     /// <summary>The fallback's counters. Any thread.</summary>
     FallbackCounters ReadFallback();
+
+    /// <summary>The fallback's counters of each port, in the order of <see cref="Ports"/>. Any thread.</summary>
+    ImmutableArray<FallbackPortCounters> ReadFallbackPorts();
+
+    /// <summary>What would become of a packet now; changes no state. Any thread.</summary>
+    /// <exception cref="ArgumentException">The addresses are of two families.</exception>
+    /// <exception cref="TimeoutException">The poll loop hangs.</exception>
+    FallbackTrace Trace(in FallbackProbe probe);
 
     /// <summary>The last packets that policy denied, oldest first. Any thread.</summary>
     IReadOnlyList<DeniedPacket> ReadDenied();

@@ -15,6 +15,12 @@ public sealed record EndpointDirection(
     ImmutableArray<RuleOrigin> IsolatedBy,
     ImmutableArray<ImmutableArray<RuleOrigin>> RuleOrigins)
 {
+    /// <summary>Not isolated.</summary>
+    internal static EndpointDirection Open { get; } = new(PolicySet.Open, [], []);
+
+    /// <summary>Isolated by nothing but doubt: the direction of a contested address.</summary>
+    internal static EndpointDirection Contested { get; } = new(PolicySet.Closed, [], []);
+
     public bool Equals(EndpointDirection? other) => ReferenceEquals(this, other) ||
         (other is not null && Set.Equals(other.Set) && IsolatedBy.AsSpan().SequenceEqual(other.IsolatedBy.AsSpan()) &&
             RuleOrigins.Length == other.RuleOrigins.Length &&

@@ -12,7 +12,7 @@ internal sealed class NamespaceEntry
     private readonly List<LivePod> _pods = [];
     private readonly List<NetworkPolicy> _policies = [];
     private PodLabelIndex? _podIndex;
-    private SubjectIndex? _subjects;
+    private SelectorIndex<NetworkPolicy>? _subjects;
 
     public NamespaceEntry(Namespace ns)
     {
@@ -35,7 +35,22 @@ internal sealed class NamespaceEntry
     public PodLabelIndex PodIndex => _podIndex ??= new PodLabelIndex(_pods);
 
     /// <summary>The policies of this namespace by what they select, made on first use.</summary>
-    public SubjectIndex Subjects => _subjects ??= new SubjectIndex(_policies);
+    public SelectorIndex<NetworkPolicy> Subjects
+    {
+        get
+        {
+            if (_subjects is null)
+            {
+                _subjects = new SelectorIndex<NetworkPolicy>();
+                foreach (NetworkPolicy policy in _policies)
+                {
+                    _subjects.Add(policy.PodSelector, policy);
+                }
+            }
+
+            return _subjects;
+        }
+    }
 
     public void Add(LivePod pod) => _pods.Add(pod);
 

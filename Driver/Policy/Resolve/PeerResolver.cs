@@ -3,7 +3,7 @@ using NetPolNic.Policy.Model;
 namespace NetPolNic.Policy.Resolve;
 
 /// <summary>Turns peers of rules into addresses; equal selectors in the same scope are resolved once.</summary>
-internal sealed class PeerResolver
+internal sealed class PeerResolver : IPeerSource
 {
     private readonly ClusterIndex _index;
     private readonly Interner<PeerSet> _sets;
@@ -20,12 +20,11 @@ internal sealed class PeerResolver
         Everything = new PeerSelection(PeerSet.Everything, () => AddressesOf(index.Pods));
     }
 
-    /// <summary>What a missing list matches: every address.</summary>
-    public PeerSelection Everything { get; }
+    /// <inheritdoc/>
+    public IPeerSelection Everything { get; }
 
-    /// <param name="peer">The peer entry.</param>
-    /// <param name="policyNamespace">Where a lone podSelector looks (S-b5).</param>
-    public PeerSelection Resolve(PeerMatch peer, string policyNamespace)
+    /// <inheritdoc/>
+    public IPeerSelection Resolve(PeerMatch peer, string policyNamespace)
     {
         if (peer.IpBlock is not null)
         {

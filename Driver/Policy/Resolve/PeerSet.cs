@@ -9,27 +9,24 @@ namespace NetPolNic.Policy.Resolve;
 /// </summary>
 public sealed class PeerSet : IEquatable<PeerSet>
 {
+    /// <summary>A union splices where the smaller set has less than this share of the prefixes.</summary>
+    private const int SpliceShare = 16;
+
     private readonly int _hash;
     private readonly int _firstV6;
 
-    private PeerSet(ImmutableArray<IpPrefix> prefixes)
+    private PeerSet(ImmutableArray<IpPrefix> prefixes, int hash)
     {
         Prefixes = prefixes;
-        HashCode hash = default;
-        foreach (IpPrefix prefix in prefixes)
-        {
-            hash.Add(prefix);
-            _firstV6 += prefix.Family == IpFamily.V4 ? 1 : 0;
-        }
-
-        _hash = hash.ToHashCode();
+        _hash = hash;
+        _firstV6 = AddrSplice.FirstAfter(prefixes, IpAddr.V6(0));
     }
 
-    public static PeerSet Empty { get; } = new([]);
+    public static PeerSet Empty { get; } = new([], 0);
 
     /// <summary>Every address of both families.</summary>
     public static PeerSet Everything { get; } =
-        new([IpPrefix.Everything(IpFamily.V4), IpPrefix.Everything(IpFamily.V6)]);
+        Of([IpPrefix.Everything(IpFamily.V4), IpPrefix.Everything(IpFamily.V6)]);
 
     /// <summary>Minimal disjoint prefixes, ascending.</summary>
     public ImmutableArray<IpPrefix> Prefixes { get; }
@@ -44,7 +41,7 @@ public sealed class PeerSet : IEquatable<PeerSet>
         Make(AddrIntervals.Except(AddrIntervals.Canonical(prefixes), AddrIntervals.Canonical(except)));
 
     /// <summary>The canonical set of single addresses.</summary>
-    public static PeerSet OfAddresses(IEnumerable<IpAddr> addresses) => Of(addresses.Select(IpPrefix.Host));
+    public static PeerSet OfAddresses(IEnumerable<IpAddr> addresses) => Make(AddrIntervals.OfAddresses(addresses));
 
     /// <summary>Logarithmic in the number of prefixes.</summary>
     public bool Contains(IpAddr addr)
@@ -79,7 +76,41 @@ public sealed class PeerSet : IEquatable<PeerSet>
             return this;
         }
 
-        return IsEmpty ? other : Make(AddrIntervals.Union(Intervals(), other.Intervals()));
+        if (IsEmpty || Prefixes.Length < other.Prefixes.Length)
+        {
+            return other.Union(this);
+        }
+
+        return other.Prefixes.Length < Prefixes.Length / SpliceShare
+            ? Splice(other.Intervals(), [])
+            : Make(AddrIntervals.Union(Intervals(), other.Intervals()));
+    }
+
+    /// <summary>
+    /// The set with some addresses added and others removed; logarithmic in the set for each of them, apart from a block copy.
+    /// </summary>
+    /// <param name="added">Canonical intervals; they may be in the set already.</param>
+    /// <param name="removed">Canonical intervals, none of them in <paramref name="added"/>; they may be missing.</param>
+    internal PeerSet Splice(List<AddrInterval> added, List<AddrInterval> removed)
+    {
+        (ImmutableArray<IpPrefix> prefixes, int hash) = AddrSplice.Apply(Prefixes, _hash, added, removed);
+        return prefixes.IsEmpty ? Empty : new PeerSet(prefixes, hash);
+    }
+
+    /// <summary>The union of several sets.</summary>
+    internal static PeerSet UnionOf(IEnumerable<PeerSet> sets)
+    {
+        // Equal halves keep the cost at total length times the logarithm of the number of sets.
+        List<PeerSet> rest = [.. sets.OrderBy(s => s.Prefixes.Length)];
+        for (int step = 1; step < rest.Count; step *= 2)
+        {
+            for (int i = 0; i + step < rest.Count; i += 2 * step)
+            {
+                rest[i] = rest[i].Union(rest[i + step]);
+            }
+        }
+
+        return rest.Count == 0 ? Empty : rest[0];
     }
 
     public PeerSet Except(PeerSet other) =>
@@ -104,8 +135,16 @@ public sealed class PeerSet : IEquatable<PeerSet>
     internal static int Compare(PeerSet left, PeerSet right) =>
         left.Prefixes.AsSpan().SequenceCompareTo(right.Prefixes.AsSpan());
 
-    private static PeerSet Make(List<AddrInterval> intervals) =>
-        intervals.Count == 0 ? Empty : new PeerSet(AddrIntervals.ToPrefixes(intervals));
+    private static PeerSet Make(List<AddrInterval> intervals)
+    {
+        if (intervals.Count == 0)
+        {
+            return Empty;
+        }
 
-    private List<AddrInterval> Intervals() => AddrIntervals.FromSorted(Prefixes);
+        ImmutableArray<IpPrefix> prefixes = AddrIntervals.ToPrefixes(intervals);
+        return new PeerSet(prefixes, AddrSplice.HashOf(prefixes.AsSpan()));
+    }
+
+    private List<AddrInterval> Intervals() => AddrIntervals.FromSorted(Prefixes.AsSpan());
 }

@@ -50,40 +50,14 @@ public sealed class PolicyResolver
             List<Pod> local = [.. claimants.Where(p => IsLocal(p, nodeName))];
             if (local.Count > 0)
             {
-                endpoints.Add(ContestedEndpoint(index, addr, local));
+                endpoints.Add(ContestedEndpoint.Make(addr, local, index.NodeAddresses, _interner.Peers.Intern));
             }
         }
 
-        endpoints.Sort(Compare);
+        endpoints.Sort(EndpointOrder.Compare);
         _generation++;
         return new PolicySnapshot(_generation, [.. endpoints], PolicyWarnings.Find(state, index, _mode));
     }
 
     private static bool IsLocal(Pod pod, string? nodeName) => nodeName is null || pod.NodeName == nodeName;
-
-    private static int Compare(LocalEndpoint left, LocalEndpoint right)
-    {
-        int order = string.CompareOrdinal(left.Namespace, right.Namespace);
-        order = order != 0 ? order : string.CompareOrdinal(left.Name, right.Name);
-        order = order != 0 ? order : string.CompareOrdinal(left.Uid, right.Uid);
-        return order != 0 ? order : left.Addresses[0].CompareTo(right.Addresses[0]);
-    }
-
-    /// <summary>Nobody knows whose policy holds for the address, so nothing passes but its node's probes.</summary>
-    private LocalEndpoint ContestedEndpoint(ClusterIndex index, IpAddr addr, List<Pod> local)
-    {
-        local = [.. local.OrderBy(p => $"{p.Namespace}/{p.Name}/{p.Uid}", StringComparer.Ordinal)];
-        IEnumerable<IpAddr> nodes = local
-            .Select(index.NodeAddresses)
-            .Aggregate((common, next) => common.Intersect(next));
-        EndpointDirection closed = new(PolicySet.Closed, [], []);
-        return new LocalEndpoint(
-            string.Join('+', local.Select(p => p.Uid)),
-            local[0].Namespace,
-            local[0].Name,
-            [addr],
-            _interner.Peers.Intern(PeerSet.OfAddresses(nodes.Append(addr))),
-            closed,
-            closed);
-    }
 }

@@ -3,62 +3,74 @@ using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Policy.Resolve;
 
-/// <summary>Finds what an operator should know about a cluster state.</summary>
+/// <summary>Finds what an operator should know, object by object.</summary>
 internal static class PolicyWarnings
 {
-    /// <summary>One sentence each, distinct, in ordinal order.</summary>
-    public static ImmutableArray<string> Find(ClusterState state, ClusterIndex index, IsolationMode mode)
+    /// <summary>All warnings of a state: distinct, sorted.</summary>
+    public static ImmutableArray<PolicyWarning> Find(ClusterState state, ClusterIndex index, IsolationMode mode)
     {
-        SortedSet<string> warnings = new(StringComparer.Ordinal);
-        if (PolicyRules.UsesAnnotation(mode))
+        SortedSet<PolicyWarning> warnings = [];
+        foreach (Namespace ns in state.Namespaces)
         {
-            foreach (Namespace ns in state.Namespaces)
+            if (Of(ns, mode) is { } warning)
             {
-                if (ns.IsolationAnnotation is { } value && !IsolationAnnotation.Isolates(value))
-                {
-                    warnings.Add(IsolationAnnotation.Warning(ns.Name, value)); // S-a4
-                }
+                warnings.Add(warning);
             }
         }
 
         foreach ((IpAddr addr, List<Pod> claimants) in index.Contested)
         {
-            IEnumerable<string> names = claimants.Select(p => $"{p.Namespace}/{p.Name}").Order(StringComparer.Ordinal);
-            warnings.Add($"address {addr} is claimed by {string.Join(", ", names)}: " +
-                "no selector matches it and nothing reaches it or leaves it");
+            warnings.Add(OfContested(addr, claimants));
         }
 
         foreach (NetworkPolicy policy in state.Policies)
         {
-            Add(warnings, policy, mode);
+            warnings.UnionWith(Of(policy, mode));
         }
 
         return [.. warnings];
     }
 
-    private static void Add(SortedSet<string> warnings, NetworkPolicy policy, IsolationMode mode)
+    /// <summary>An isolation annotation that isolates nothing (S-a4).</summary>
+    public static PolicyWarning? Of(Namespace ns, IsolationMode mode) =>
+        PolicyRules.UsesAnnotation(mode) && ns.IsolationAnnotation is { } value && !IsolationAnnotation.Isolates(value)
+            ? new PolicyWarning(IsolationAnnotation.Warning(ns.Name, value), WarningSubject.Namespace, ns.Name, "")
+            : null;
+
+    /// <summary>An address that several live pods claim.</summary>
+    public static PolicyWarning OfContested(IpAddr addr, IEnumerable<Pod> claimants)
     {
-        string name = $"policy {policy.Namespace}/{policy.Name}";
+        IEnumerable<string> names = claimants.Select(p => $"{p.Namespace}/{p.Name}").Order(StringComparer.Ordinal);
+        string text = $"address {addr} is claimed by {string.Join(", ", names)}: " +
+            "no selector matches it and nothing reaches it or leaves it";
+        return new PolicyWarning(text, WarningSubject.Address, "", addr.ToString());
+    }
+
+    /// <summary>The parts of a policy that have no effect.</summary>
+    public static IReadOnlyList<PolicyWarning> Of(NetworkPolicy policy, IsolationMode mode)
+    {
+        List<PolicyWarning>? found = null;
         bool egress = policy.Api == PolicyApi.V1 && policy.AppliesToEgress;
         if (egress && mode == IsolationMode.Namespace)
         {
-            warnings.Add($"{name}: egress is not enforced with isolation by namespace");
+            Add(ref found, policy, ": egress is not enforced with isolation by namespace");
         }
 
         if (policy.Api == PolicyApi.V1Beta1 || policy.AppliesToIngress)
         {
-            Add(warnings, name, policy, Direction.Ingress, mode);
+            AddRules(ref found, policy, Direction.Ingress, mode);
         }
 
         if (egress && mode != IsolationMode.Namespace)
         {
-            Add(warnings, name, policy, Direction.Egress, mode);
+            AddRules(ref found, policy, Direction.Egress, mode);
         }
+
+        return found ?? (IReadOnlyList<PolicyWarning>)[];
     }
 
-    private static void Add(
-        SortedSet<string> warnings,
-        string name,
+    private static void AddRules(
+        ref List<PolicyWarning>? found,
         NetworkPolicy policy,
         Direction direction,
         IsolationMode mode)
@@ -67,25 +79,33 @@ internal static class PolicyWarnings
         ImmutableArray<PolicyRule> rules = ingress ? policy.Ingress : policy.Egress;
         for (int i = 0; i < rules.Length; i++)
         {
-            string path = FormattableString.Invariant($"{name}: {(ingress ? "ingress" : "egress")}[{i}]");
-            string peers = ingress ? "from" : "to";
-            AddDefects(warnings, $"{path}.{peers}", rules[i].Peers, p => PolicyRules.PeerDefect(p, policy.Api, mode));
-            AddDefects(warnings, $"{path}.ports", rules[i].Ports, p => PolicyRules.PortDefect(p, policy.Api, mode));
+            ImmutableArray<PeerMatch> peers = rules[i].Peers ?? [];
+            for (int j = 0; j < peers.Length; j++)
+            {
+                if (PolicyRules.PeerDefect(peers[j], policy.Api, mode) is { } defect)
+                {
+                    Add(ref found, policy, Entry(ingress, i, ingress ? "from" : "to", j, defect));
+                }
+            }
+
+            ImmutableArray<L4PortMatch> ports = rules[i].Ports ?? [];
+            for (int j = 0; j < ports.Length; j++)
+            {
+                if (PolicyRules.PortDefect(ports[j], policy.Api, mode) is { } defect)
+                {
+                    Add(ref found, policy, Entry(ingress, i, "ports", j, defect));
+                }
+            }
         }
     }
 
-    private static void AddDefects<T>(
-        SortedSet<string> warnings,
-        string path,
-        ImmutableArray<T>? entries,
-        Func<T, string?> defectOf)
+    private static string Entry(bool ingress, int rule, string list, int entry, string defect) => FormattableString.Invariant(
+        $": {(ingress ? "ingress" : "egress")}[{rule}].{list}[{entry}] {defect} and matches nothing");
+
+    private static void Add(ref List<PolicyWarning>? found, NetworkPolicy policy, string rest)
     {
-        for (int i = 0; i < (entries?.Length ?? 0); i++)
-        {
-            if (defectOf(entries!.Value[i]) is { } defect)
-            {
-                warnings.Add(FormattableString.Invariant($"{path}[{i}] {defect} and matches nothing"));
-            }
-        }
+        found ??= [];
+        string text = $"policy {policy.Namespace}/{policy.Name}{rest}";
+        found.Add(new PolicyWarning(text, WarningSubject.Policy, policy.Namespace, policy.Name));
     }
 }

@@ -40,7 +40,7 @@ internal static class RuleMerger
             return group.First();
         }
 
-        PeerSet peers = PeerSet.Of(group.SelectMany(e => e.Rule.Peers.Prefixes));
+        PeerSet peers = PeerSet.UnionOf(group.Select(e => e.Rule.Peers));
         return new Entry(new AllowRule(peers, group.Key), [.. group.SelectMany(e => e.Origins)]);
     }
 

@@ -1,20 +1,13 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Policy.Resolve;
 
-/// <summary>Turns the rules of one policy into allow rules with their origins.</summary>
+/// <summary>Expands the rules of each policy once per distinct set of named ports of its subjects.</summary>
 internal sealed class RuleResolver(PeerResolver peers, IsolationMode mode)
 {
+    private readonly RuleExpander _expander = new(peers, mode);
     private readonly Dictionary<MemoKey, List<RuleMerger.Entry>> _memo = [];
-
-    /// <summary>
-    /// Whether ingress rules of a policy depend on the named ports of the pod that it selects (S-b9).
-    /// </summary>
-    public static bool UsesSubjectPorts(NetworkPolicy policy, Direction direction) =>
-        direction == Direction.Ingress &&
-        policy.Ingress.Any(r => r.Ports is { } ports && ports.Any(p => p.Name is not null));
 
     /// <param name="policy">A policy that speaks in this direction.</param>
     /// <param name="direction">The list to resolve.</param>
@@ -29,97 +22,11 @@ internal sealed class RuleResolver(PeerResolver peers, IsolationMode mode)
         MemoKey key = new(policy, direction, portsKey);
         if (!_memo.TryGetValue(key, out List<RuleMerger.Entry>? entries))
         {
-            entries = [];
-            ImmutableArray<PolicyRule> rules = direction == Direction.Ingress ? policy.Ingress : policy.Egress;
-            for (int i = 0; i < rules.Length; i++)
-            {
-                RuleOrigin origin = new(policy.Uid, policy.Namespace, policy.Name, direction, i, -1, -1);
-                AddRule(entries, policy, rules[i], origin, subject);
-            }
-
-            _memo.Add(key, entries);
+            _memo.Add(key, entries = _expander.Expand(policy, direction, subject));
         }
 
         return entries;
     }
-
-    private void AddRule(
-        List<RuleMerger.Entry> entries,
-        NetworkPolicy policy,
-        PolicyRule rule,
-        RuleOrigin origin,
-        Pod subject)
-    {
-        if (MatchesEverything(rule.Peers?.Length, policy.Api))
-        {
-            AddPorts(entries, policy, rule, origin, peers.Everything, subject);
-            return;
-        }
-
-        ImmutableArray<PeerMatch> list = rule.Peers!.Value;
-        for (int i = 0; i < list.Length; i++)
-        {
-            if (PolicyRules.PeerDefect(list[i], policy.Api, mode) is null)
-            {
-                PeerSelection selection = peers.Resolve(list[i], policy.Namespace);
-                AddPorts(entries, policy, rule, origin with { PeerIndex = i }, selection, subject);
-            }
-        }
-    }
-
-    private void AddPorts(
-        List<RuleMerger.Entry> entries,
-        NetworkPolicy policy,
-        PolicyRule rule,
-        RuleOrigin origin,
-        PeerSelection selection,
-        Pod subject)
-    {
-        if (MatchesEverything(rule.Ports?.Length, policy.Api))
-        {
-            entries.Add(new RuleMerger.Entry(new AllowRule(selection.Set, PortSet.AllTraffic), [origin])); // S-b16
-            return;
-        }
-
-        ImmutableArray<L4PortMatch> list = rule.Ports!.Value;
-        for (int i = 0; i < list.Length; i++)
-        {
-            if (PolicyRules.PortDefect(list[i], policy.Api, mode) is null)
-            {
-                AddPort(entries, list[i], origin with { PortIndex = i }, selection, subject);
-            }
-        }
-    }
-
-    private static void AddPort(
-        List<RuleMerger.Entry> entries,
-        L4PortMatch entry,
-        RuleOrigin origin,
-        PeerSelection selection,
-        Pod subject)
-    {
-        if (entry.Name is null)
-        {
-            ushort first = entry.First ?? 0;
-            ushort last = entry.First is null ? ushort.MaxValue : entry.Last ?? first;
-            PortSet range = PortSet.Of([new L4PortRange(entry.Proto, first, last)]);
-            entries.Add(new RuleMerger.Entry(new AllowRule(selection.Set, range), [origin]));
-        }
-        else if (origin.Direction == Direction.Ingress)
-        {
-            PortSet numbers = NamedPortResolver.OfPod(subject, entry.Name, entry.Proto);
-            entries.Add(new RuleMerger.Entry(new AllowRule(selection.Set, numbers), [origin]));
-        }
-        else
-        {
-            IEnumerable<AllowRule> fanOut = selection.NamedPort(entry.Name, entry.Proto);
-            entries.AddRange(fanOut.Select(rule => new RuleMerger.Entry(rule, [origin])));
-        }
-    }
-
-    /// <summary>Missing matches everything; empty does in v1 and matches nothing in v1beta1 (S-a7, S-b4).</summary>
-    private static bool MatchesEverything(int? length, PolicyApi api) =>
-        length is null || (length == 0 && api == PolicyApi.V1);
 
     /// <summary>A policy by reference, its content is not compared; a direction; the ports of the subject.</summary>
     private readonly record struct MemoKey(NetworkPolicy Policy, Direction Direction, string Ports)

@@ -73,6 +73,35 @@ public sealed class PeerSetTests
         });
     }
 
+    [Fact]
+    public void Splice_equals_set_algebra()
+    {
+        Gen.Select(s_prefixes, s_prefixes, s_prefixes).Sample((start, plus, minus) =>
+        {
+            PeerSet set = PeerSet.Of(start);
+            List<AddrInterval> added = AddrIntervals.Canonical(plus);
+            List<AddrInterval> removed = AddrIntervals.Except(AddrIntervals.Canonical(minus), added);
+            PeerSet expected = set.Except(PeerSet.Of(minus)).Union(PeerSet.Of(plus));
+            PeerSet spliced = set.Splice(added, removed);
+            Assert.Equal(expected, spliced);
+            Assert.Equal(expected.GetHashCode(), spliced.GetHashCode());
+            Assert.Equal(expected.OfFamily(IpFamily.V4), spliced.OfFamily(IpFamily.V4));
+            AssertMinimal(spliced);
+        });
+    }
+
+    [Fact]
+    public void Union_with_a_small_set_equals_the_canonical_form_of_all_prefixes()
+    {
+        Gen.Select(Gen.UInt[0, 2000].Array[0, 400], s_prefixes.Where(p => p.Length < 4)).Sample((many, few) =>
+        {
+            IpPrefix[] left = [.. many.Select(a => IpPrefix.Host(IpAddr.V4(a)))];
+            PeerSet expected = PeerSet.Of([.. left, .. few]);
+            Assert.Equal(expected, PeerSet.Of(left).Union(PeerSet.Of(few)));
+            Assert.Equal(expected, PeerSet.UnionOf([PeerSet.Of(few), .. left.Chunk(50).Select(PeerSet.Of)]));
+        });
+    }
+
     [Theory]
     [InlineData("0.0.0.0/0", "0.0.0.0/1 128.0.0.0/1")]
     [InlineData("::/0", "::/1 8000::/1")]
