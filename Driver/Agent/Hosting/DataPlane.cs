@@ -25,14 +25,14 @@ internal sealed class DataPlane : IDisposable
     private readonly ImmutableArray<FlowReconciler> _reconcilers;
     private readonly FallbackDataPath _fallback;
     private readonly NicCapabilities _nic;
-    private readonly PlanOptions _planOptions;
+    private readonly IncrementalPlanner _planner;
 
     /// <summary>Starts EAL, opens and starts every port, and starts the poll loop.</summary>
     public DataPlane(AgentOptions options, NicCapabilities nic)
     {
         _nic = nic;
         bool keep = options.Established == "keep";
-        _planOptions = new PlanOptions { KeepEstablished = keep };
+        _planner = new IncrementalPlanner(nic, new PlanOptions { KeepEstablished = keep });
         _eal = AgentEal.Start(options.Emulate, drivers => new EalOptions
         {
             ProgramName = "netpolnic",
@@ -75,11 +75,11 @@ internal sealed class DataPlane : IDisposable
     public IEnumerable<EthPort> Ports => _ports;
 
     /// <summary>Plans a policy and puts it in force on every port.</summary>
-    /// <returns>The plan, and what each port's NIC answered.</returns>
-    public (OffloadPlan Plan, ImmutableArray<ApplyReport> Reports) Apply(PolicySnapshot snapshot)
+    /// <returns>The plan and what is new in it, and what each port's NIC answered.</returns>
+    public (PlanUpdate Update, ImmutableArray<ApplyReport> Reports) Apply(PolicySnapshot snapshot)
     {
-        OffloadPlan plan = OffloadPlanner.Plan(snapshot, _nic, _planOptions);
-        return (plan, PolicyUpdate.Run(plan, snapshot, _reconcilers, _fallback));
+        PlanUpdate update = _planner.Update(snapshot);
+        return (update, PolicyUpdate.Run(update, snapshot, _reconcilers, _fallback));
     }
 
     /// <summary>Stops the loop, then removes the rules and closes the ports: nothing passes un-enforced in between.</summary>

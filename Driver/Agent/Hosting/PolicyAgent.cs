@@ -68,9 +68,9 @@ internal sealed partial class PolicyAgent(
             LogPolicyWarning(warning);
         }
 
-        (OffloadPlan plan, ImmutableArray<ApplyReport> reports) = dataPlane.Apply(snapshot);
+        (PlanUpdate update, ImmutableArray<ApplyReport> reports) = dataPlane.Apply(snapshot);
         int refused = reports.Sum(report => report.Refused.Length);
-        LogApplied(snapshot.Generation, snapshot.Endpoints.Length, plan.Rules.Length, plan.Punts.Length, refused);
+        LogApplied(snapshot.Generation, snapshot.Endpoints.Length, update.RuleCount, update.PuntCount, refused);
         foreach ((EthPort port, ApplyReport report) in dataPlane.Ports.Zip(reports))
         {
             foreach (var alike in report.Refused.GroupBy(rule => (rule.Rejection.Reason, rule.Rejection.Message)))

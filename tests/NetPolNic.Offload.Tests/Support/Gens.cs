@@ -57,7 +57,8 @@ internal static class Gens
         (2, Gen.Const(PolicySet.Closed)),
         (6, s_rule.Array[1, 4].Select(rules => PolicySet.Of(rules))));
 
-    private static readonly Gen<PolicySet> s_smallSet = Gen.Frequency(
+    /// <summary>Open, closed, or one rule.</summary>
+    internal static readonly Gen<PolicySet> SmallPolicy = Gen.Frequency(
         (1, Gen.Const(PolicySet.Open)),
         (1, Gen.Const(PolicySet.Closed)),
         (4, Gen.Select(
@@ -71,7 +72,7 @@ internal static class Gens
 
     /// <summary>One or two pods with few rules: for tests that look at each step of an update.</summary>
     internal static readonly Gen<PolicySnapshot> SmallSnapshot =
-        Gen.Select(s_smallSet, s_smallSet, Gen.Int[0, 1]).Array[1, 2].Select(Make);
+        Gen.Select(SmallPolicy, SmallPolicy, Gen.Int[0, 1]).Array[1, 2].Select(Make);
 
     /// <summary>Packets of both directions, all protocols, fragments and extension headers.</summary>
     internal static readonly Gen<PacketHeaders> Packet = Gen.Select(

@@ -18,17 +18,22 @@ internal static class UpdateGens
         Gen.Select(Gen.Frequency((9, Gen.Const(0)), (1, Gen.Int[1, Names])), Gen.Int[0, 2]);
 
     /// <summary>One change: which pod, whether it goes, its policy, where it is, and whom else it exempts.</summary>
-    private static readonly Gen<Change> s_change =
-        from pod in Gen.Int[1, Names]
+    private static Gen<Change> ChangeOf(Gen<PolicySet> policy, int names) =>
+        from pod in Gen.Int[1, names]
         from kind in Gen.Int[0, 5]
-        from ingress in Gens.Policy
-        from egress in Gens.Policy
+        from ingress in policy
+        from egress in policy
         from place in s_place
         from exempts in Gen.Frequency((9, Gen.Const(0)), (1, Gen.Int[1, Names]))
         select new Change(pod, kind, ingress, egress, place.Number, place.Families, exempts);
 
     /// <summary>Two to eight snapshots, a few changes apart.</summary>
-    internal static readonly Gen<PolicySnapshot[]> Sequence = s_change.Array[1, 5].Array[2, 8].Select(Follow);
+    internal static readonly Gen<PolicySnapshot[]> Sequence =
+        ChangeOf(Gens.Policy, Names).Array[1, 5].Array[2, 8].Select(Follow);
+
+    /// <summary>The same with fewer pods and rules: for tests that look at each step of an update.</summary>
+    internal static readonly Gen<PolicySnapshot[]> SmallSequence =
+        ChangeOf(Gens.SmallPolicy, 3).Array[1, 3].Array[2, 5].Select(Follow);
 
     private static PolicySnapshot[] Follow(Change[][] batches)
     {
