@@ -6,6 +6,7 @@ using Dpdk.Mbuf;
 using NetPolNic.Fallback;
 using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Switching;
+using NetPolNic.Fallback.Worker;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
@@ -16,16 +17,19 @@ namespace NetPolNic.Agent.Hosting;
 /// <summary>
 /// EAL, ports, NIC rules and the fallback's poll loop of a running agent. Until the first <see cref="Apply"/> nothing passes.
 /// </summary>
-internal sealed class DataPlane : IDisposable
+internal sealed class DataPlane : IDataPlane
 {
     private const uint PacketsPerPool = 16383;
 
     private readonly DpdkEal _eal;
     private readonly ImmutableArray<EthPort> _ports;
+    private readonly ImmutableArray<EthPortInfo> _portInfos;
     private readonly ImmutableArray<FlowReconciler> _reconcilers;
     private readonly FallbackDataPath _fallback;
     private readonly NicCapabilities _nic;
     private readonly PlanOptions _planOptions;
+    private IncrementalPlanner _planner;
+    private PlanUpdate _update = PlanUpdate.Of(OffloadPlan.Empty);
 
     /// <summary>Starts EAL, opens and starts every port, and starts the poll loop.</summary>
     public DataPlane(AgentOptions options, NicCapabilities nic)
@@ -33,6 +37,7 @@ internal sealed class DataPlane : IDisposable
         _nic = nic;
         bool keep = options.Established == "keep";
         _planOptions = new PlanOptions { KeepEstablished = keep };
+        _planner = new IncrementalPlanner(nic, _planOptions);
         _eal = AgentEal.Start(options.Emulate, drivers => new EalOptions
         {
             ProgramName = "netpolnic",
@@ -48,6 +53,7 @@ internal sealed class DataPlane : IDisposable
         List<SwitchPort> switchPorts = [];
         List<FlowReconciler> reconcilers = [];
         List<EthPort> ports = [];
+        List<EthPortInfo> infos = [];
         foreach ((string device, PortRole role, bool reflect) in DevicesOf(options))
         {
             EthPort port = Open(device, ports.Count, options.Emulate);
@@ -55,11 +61,13 @@ internal sealed class DataPlane : IDisposable
             port.SetPromiscuous(true);
             port.Start();
             ports.Add(port);
+            infos.Add(new EthPortInfo(port.Id, port.Name, port.DriverName, role, reflect));
             switchPorts.Add(new SwitchPort(port, role, reflect));
             reconcilers.Add(new FlowReconciler(new EthPortFlowTable(port.Flow)));
         }
 
         _ports = [.. ports];
+        _portInfos = [.. infos];
         _reconcilers = [.. reconcilers];
         FallbackOptions fallbackOptions = new()
         {
@@ -71,16 +79,55 @@ internal sealed class DataPlane : IDisposable
         _fallback.Start();
     }
 
-    /// <summary>Ports by device name, for messages.</summary>
-    public IEnumerable<EthPort> Ports => _ports;
+    public IReadOnlyList<EthPortInfo> Ports => _portInfos;
 
-    /// <summary>Plans a policy and puts it in force on every port.</summary>
-    /// <returns>The plan, and what each port's NIC answered.</returns>
-    public (OffloadPlan Plan, ImmutableArray<ApplyReport> Reports) Apply(PolicySnapshot snapshot)
+    public OffloadPlan Plan => _update.Plan;
+
+    public ImmutableArray<ApplyReport> Reports { get; private set; } = [];
+
+    public int ConnectionCount => _fallback.ConnectionCount;
+
+    public int ConnectionCapacity => _fallback.ConnectionCapacity;
+
+    public TimeSpan SincePoll => TimeSpan.FromMilliseconds(Math.Max(0, _fallback.NowMs - _fallback.LastPollMs));
+
+    public WorkerState State => _fallback.State;
+
+    public Exception? Fault => _fallback.Fault;
+
+    public ApplyOutcome Apply(PolicySnapshot snapshot)
     {
-        OffloadPlan plan = OffloadPlanner.Plan(snapshot, _nic, _planOptions);
-        return (plan, PolicyUpdate.Run(plan, snapshot, _reconcilers, _fallback));
+        try
+        {
+            _update = _planner.Update(snapshot);
+            Reports = PolicyUpdate.Run(_update, snapshot, _reconcilers, _fallback);
+            return Outcome();
+        }
+        catch (Exception)
+        {
+            // Whatever the planner believes, the ports may be elsewhere: the next plan is made as a whole.
+            _planner = new IncrementalPlanner(_nic, _planOptions);
+            throw;
+        }
     }
+
+    public ApplyOutcome Retry()
+    {
+        Reports = [.. _reconcilers.Select(reconciler => reconciler.Retry())];
+        return Outcome();
+    }
+
+    public ImmutableArray<RuleCounters> ReadRuleCounters(int ethPortIndex) => _reconcilers[ethPortIndex].ReadCounters();
+
+    public EthStats ReadEthStats(int ethPortIndex) => _ports[ethPortIndex].ReadStats();
+
+    public FallbackCounters ReadFallback() => _fallback.ReadCounters();
+
+    public ImmutableArray<FallbackPortCounters> ReadFallbackPorts() => _fallback.ReadPorts();
+
+    public FallbackTrace Trace(in FallbackProbe probe) => _fallback.Trace(probe);
+
+    public IReadOnlyList<DeniedPacket> ReadDenied() => _fallback.ReadDenied();
 
     /// <summary>Stops the loop, then removes the rules and closes the ports: nothing passes un-enforced in between.</summary>
     public void Dispose()
@@ -100,6 +147,8 @@ internal sealed class DataPlane : IDisposable
 
         _eal.Dispose();
     }
+
+    private ApplyOutcome Outcome() => new(_update.RuleCount, _update.PuntCount, Reports);
 
     private static IEnumerable<(string Device, PortRole Role, bool Reflect)> DevicesOf(AgentOptions options) =>
     [

@@ -13,12 +13,15 @@ namespace NetPolNic.Agent.Output;
 internal sealed record Enforcement(RuleVerdict Verdict, PlannedRule? Rule, string Reason)
 {
     /// <summary>Runs a connection's first packet through the planned rules.</summary>
-    public static Enforcement Of(OffloadPlan plan, NicCapabilities nic, ProbePacket first)
+    public static Enforcement Of(OffloadPlan plan, NicCapabilities nic, ProbePacket first) =>
+        Of(plan.Rules, nic, first.ToHeaders());
+
+    /// <summary>Runs a packet through rules in order of creation.</summary>
+    public static Enforcement Of(IReadOnlyList<PlannedRule> rules, NicCapabilities nic, PacketHeaders packet)
     {
-        TableDecision decision =
-            new FlowTableInterpreter(plan.Rules.Select(rule => rule.Spec), nic).Decide(first.ToHeaders());
+        TableDecision decision = new FlowTableInterpreter(rules.Select(rule => rule.Spec), nic).Decide(packet);
         FlowSpec? spec = decision.Rule;
-        PlannedRule? rule = spec is null ? null : plan.Rules.FirstOrDefault(planned => planned.Spec.Equals(spec));
+        PlannedRule? rule = spec is null ? null : rules.FirstOrDefault(planned => planned.Spec.Equals(spec));
         string reason = decision.Verdict switch
         {
             RuleVerdict.Drop => "the NIC drops it: denied whatever the connection's state",

@@ -88,6 +88,18 @@ public sealed class ClusterFeed : IDisposable
     /// <returns>Whether it was woken, rather than that the time has passed.</returns>
     public Task<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellation) => _signal.WaitAsync(timeout, cancellation);
 
+    /// <summary>As <see cref="WaitAsync"/>, for a reader with a thread of its own.</summary>
+    public void Wait() => _signal.Wait();
+
+    /// <summary>Wakes the reader although there may be nothing to take.</summary>
+    public void Wake()
+    {
+        lock (_lock)
+        {
+            Release();
+        }
+    }
+
     /// <summary>Takes all changes; null where there is nothing, or not every kind has synced.</summary>
     /// <remarks>The first batch is handed out even if it is empty: an empty cluster is a policy too.</remarks>
     public ClusterBatch? Take()
