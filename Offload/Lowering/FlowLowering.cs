@@ -20,15 +20,31 @@ public sealed class FlowLowering
     /// <summary>The don't-fragment flag, the one bit of the word that a whole packet may have set.</summary>
     private const ushort DontFragment = 0x4000;
 
-    private readonly NicCapabilities _nic;
+    private static readonly EthItem s_eth = new();
 
-    public FlowLowering(NicCapabilities nic) => _nic = nic;
+    private readonly NicCapabilities _nic;
+    private readonly MaskKind[] _kinds;
+    private readonly bool[] _items;
+
+    public FlowLowering(NicCapabilities nic)
+    {
+        ArgumentNullException.ThrowIfNull(nic);
+        _nic = nic;
+        _kinds = [.. Enum.GetValues<MatchField>().Select(nic.KindOf)];
+        _items = [.. Enum.GetValues<NicItem>().Select(nic.Has)];
+    }
+
+    /// <summary>As <see cref="NicCapabilities.KindOf"/>, without a search.</summary>
+    internal MaskKind KindOf(MatchField field) => _kinds[(int)field];
+
+    /// <summary>As <see cref="NicCapabilities.Has(NicItem)"/>, without a search.</summary>
+    internal bool Has(NicItem item) => _items[(int)item];
 
     /// <summary>Lowers one region.</summary>
     public LoweringResult Lower(FlowMatch region)
     {
         bool v4 = region.Family == IpFamily.V4;
-        if (!_nic.Has(v4 ? NicItem.Ipv4 : NicItem.Ipv6))
+        if (!Has(v4 ? NicItem.Ipv4 : NicItem.Ipv6))
         {
             return new LoweringResult([], default, v4 ? MatchField.Ipv4Dst : MatchField.Ipv6Dst);
         }
@@ -38,30 +54,27 @@ public sealed class FlowLowering
         ImmutableArray<FlowItem> headers = v4
             ? LowerIpv4(region, l4 is not null, ref consumed)
             : [LowerIpv6(region, l4 is not null, ref consumed)];
-        ImmutableArray<ImmutableArray<FlowItem>> patterns = [.. headers.Select(header => Pattern(header, l4))];
+        ImmutableArray<ImmutableArray<FlowItem>> patterns = headers.Length == 1
+            ? [Pattern(headers[0], l4)]
+            : [.. headers.Select(header => Pattern(header, l4))];
         return new LoweringResult(patterns, consumed, consumed.FirstMissing(region));
     }
 
     private ImmutableArray<FlowItem> Pattern(FlowItem ip, FlowItem? l4)
     {
-        ImmutableArray<FlowItem>.Builder items = ImmutableArray.CreateBuilder<FlowItem>(3);
-        if (_nic.Has(NicItem.Eth))
+        bool eth = Has(NicItem.Eth);
+        return (eth, l4) switch
         {
-            items.Add(new EthItem());
-        }
-
-        items.Add(ip);
-        if (l4 is not null)
-        {
-            items.Add(l4);
-        }
-
-        return items.DrainToImmutable();
+            (true, null) => [s_eth, ip],
+            (true, _) => [s_eth, ip, l4],
+            (false, null) => [ip],
+            _ => [ip, l4],
+        };
     }
 
     private FlowItem? LowerL4(FlowMatch region, ref ConsumedBits consumed)
     {
-        if (region.ProtoBy != ProtoBy.L4 || L4Fields.ItemOf(region.Proto) is not NicItem item || !_nic.Has(item))
+        if (region.ProtoBy != ProtoBy.L4 || L4Fields.ItemOf(region.Proto) is not NicItem item || !Has(item))
         {
             return null;
         }
@@ -115,7 +128,7 @@ public sealed class FlowLowering
             return [new Ipv4Item(src, dst, proto)];
         }
 
-        MaskKind kind = _nic.KindOf(MatchField.Ipv4Frag);
+        MaskKind kind = KindOf(MatchField.Ipv4Frag);
         bool byItem = hasL4 && _nic.L4OnFragments.Value == FragmentL4.Miss;
         consumed = consumed with { NotFragment = kind != MaskKind.None || byItem };
         return kind switch
@@ -140,13 +153,13 @@ public sealed class FlowLowering
         if (region.NotFragment)
         {
             // The L4 protocol directly after the fixed header leaves no room for a fragment header.
-            if (proto is null && region.Proto is byte number && _nic.KindOf(MatchField.Ipv6Proto) >= MaskKind.Exact)
+            if (proto is null && region.Proto is byte number && KindOf(MatchField.Ipv6Proto) >= MaskKind.Exact)
             {
                 proto = new FieldMatch<byte>(number, byte.MaxValue);
             }
 
             bool byItem = hasL4 && _nic.Ipv6Extensions.Value == Ipv6Extensions.None;
-            if (proto is null && !byItem && hasL4 && _nic.KindOf(MatchField.Ipv6HasFrag) >= MaskKind.Exact)
+            if (proto is null && !byItem && hasL4 && KindOf(MatchField.Ipv6HasFrag) >= MaskKind.Exact)
             {
                 hasFrag = new FieldMatch<byte>(0, 1);
             }
@@ -161,7 +174,7 @@ public sealed class FlowLowering
     // keeps its own account.
     private FieldMatch<byte>? HeaderProto(FlowMatch region, bool hasL4, MatchField field, ref ConsumedBits consumed)
     {
-        if (region.Proto is not byte number || hasL4 || _nic.KindOf(field) < MaskKind.Exact)
+        if (region.Proto is not byte number || hasL4 || KindOf(field) < MaskKind.Exact)
         {
             return null;
         }
@@ -192,14 +205,14 @@ public sealed class FlowLowering
                 : null;
         }
 
-        return _nic.KindOf(field) == MaskKind.Range
+        return KindOf(field) == MaskKind.Range
             ? new FieldMatch<ushort>(ports.First, ushort.MaxValue, ports.Last)
             : null;
     }
 
     private bool Allows(MatchField field, UInt128 mask, UInt128 fullMask, int bits)
     {
-        MaskKind kind = _nic.KindOf(field);
+        MaskKind kind = KindOf(field);
         return kind switch
         {
             MaskKind.None => false,

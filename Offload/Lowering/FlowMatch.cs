@@ -40,11 +40,27 @@ public sealed record FlowMatch(IpFamily Family, IpPrefix Src, IpPrefix Dst)
     /// Whether every packet of <paramref name="other"/> is in this region. False where that is not certain.
     /// </summary>
     public bool Covers(FlowMatch other) =>
-        Family == other.Family && Src.Contains(other.Src) && Dst.Contains(other.Dst) && CoversProto(other) &&
-        SrcL4Ports.Contains(other.SrcL4Ports) && DstL4Ports.Contains(other.DstL4Ports) &&
+        Family == other.Family && CoversBesidesAddresses(other) && Src.Contains(other.Src) && Dst.Contains(other.Dst);
+
+    /// <summary>As <see cref="Covers"/>, whatever the addresses are.</summary>
+    internal bool CoversBesidesAddresses(FlowMatch other) =>
+        CoversProto(other) && SrcL4Ports.Contains(other.SrcL4Ports) && DstL4Ports.Contains(other.DstL4Ports) &&
         (other.TcpFlagsMask & TcpFlagsMask) == TcpFlagsMask &&
         (other.TcpFlagsSpec & TcpFlagsMask) == TcpFlagsSpec &&
         (!NotFragment || other.NotFragment);
+
+    public bool Equals(FlowMatch? other) => ReferenceEquals(this, other) ||
+        (other is not null && Shape == other.Shape && Family == other.Family && Src == other.Src && Dst == other.Dst);
+
+    public override int GetHashCode() => HashCode.Combine(
+        Shape, Src.Addr.Value.GetHashCode(), Dst.Addr.Value.GetHashCode(), (Src.Length << 8) | Dst.Length);
+
+    /// <summary>Everything but the addresses.</summary>
+    private (ulong Ports, int Proto, int Flags) Shape => (
+        ((ulong)SrcL4Ports.First << 48) | ((ulong)SrcL4Ports.Last << 32) |
+            ((ulong)DstL4Ports.First << 16) | DstL4Ports.Last,
+        ((Proto ?? 0x100) << 1) | (byte)ProtoBy,
+        (TcpFlagsSpec << 16) | (TcpFlagsMask << 8) | (NotFragment ? 1 : 0));
 
     public override string ToString()
     {

@@ -9,29 +9,28 @@ internal static class CoverPruner
     /// <summary>The covers that no other one contains.</summary>
     /// <param name="covers">Distinct covers of one address and direction.</param>
     /// <param name="direction">Ingress: the peer is the source; egress: the destination.</param>
-    internal static HashSet<FlowMatch> Prune(IReadOnlyCollection<FlowMatch> covers, Direction direction)
+    internal static List<FlowMatch> Prune(IReadOnlyCollection<FlowMatch> covers, Direction direction)
     {
         bool ingress = direction == Direction.Ingress;
-        Dictionary<FlowMatch, Shape> shapes = [];
+        Dictionary<Shape, Peers> shapes = [];
         foreach (FlowMatch cover in covers)
         {
-            FlowMatch key = WithoutPeer(cover, ingress);
-            if (!shapes.TryGetValue(key, out Shape? shape))
+            Shape shape = Shape.Of(cover);
+            if (!shapes.TryGetValue(shape, out Peers? peers))
             {
-                shapes.Add(key, shape = new Shape());
+                shapes.Add(shape, peers = new Peers(cover));
             }
 
-            shape.Peers.Add(ingress ? cover.Src : cover.Dst);
-            shape.Lengths.Add((ingress ? cover.Src : cover.Dst).Length);
+            peers.Add(ingress ? cover.Src : cover.Dst);
         }
 
-        HashSet<FlowMatch> kept = [];
+        FindWider(shapes.Values);
+        List<FlowMatch> kept = new(covers.Count);
         foreach (FlowMatch cover in covers)
         {
-            FlowMatch key = WithoutPeer(cover, ingress);
+            Peers own = shapes[Shape.Of(cover)];
             IpPrefix peer = ingress ? cover.Src : cover.Dst;
-            bool contained = shapes.Any(other => other.Key.Covers(key) && other.Value.Contains(peer, other.Key == key));
-            if (!contained)
+            if (!own.Contains(peer, strictly: true) && !own.Wider.Exists(wider => wider.Contains(peer, strictly: false)))
             {
                 kept.Add(cover);
             }
@@ -40,28 +39,61 @@ internal static class CoverPruner
         return kept;
     }
 
-    private static FlowMatch WithoutPeer(FlowMatch cover, bool ingress)
+    // Far fewer than covers: peers of one rule have one shape for each of its ports.
+    private static void FindWider(Dictionary<Shape, Peers>.ValueCollection shapes)
     {
-        IpPrefix any = IpPrefix.Everything(cover.Family);
-        return ingress ? cover with { Src = any } : cover with { Dst = any };
+        foreach (Peers narrow in shapes)
+        {
+            foreach (Peers wide in shapes)
+            {
+                if (!ReferenceEquals(narrow, wide) && wide.Sample.CoversBesidesAddresses(narrow.Sample))
+                {
+                    narrow.Wider.Add(wide);
+                }
+            }
+        }
     }
 
-    private sealed class Shape
+    /// <summary>What a cover is apart from its addresses.</summary>
+    private readonly record struct Shape(
+        int Proto, ProtoBy ProtoBy, L4Interval Src, L4Interval Dst, byte FlagsSpec, byte FlagsMask, bool NotFragment)
     {
-        internal HashSet<IpPrefix> Peers { get; } = [];
+        internal static Shape Of(FlowMatch match) => new(
+            match.Proto ?? -1,
+            match.ProtoBy,
+            match.SrcL4Ports,
+            match.DstL4Ports,
+            match.TcpFlagsSpec,
+            match.TcpFlagsMask,
+            match.NotFragment);
+    }
 
-        internal SortedSet<int> Lengths { get; } = [];
+    /// <summary>The peers of one shape.</summary>
+    private sealed class Peers(FlowMatch sample)
+    {
+        private readonly HashSet<IpPrefix> _prefixes = [];
+        private readonly SortedSet<int> _lengths = [];
 
-        internal bool Contains(IpPrefix peer, bool sameShape)
+        internal FlowMatch Sample { get; } = sample;
+
+        internal List<Peers> Wider { get; } = [];
+
+        internal void Add(IpPrefix peer)
         {
-            foreach (int length in Lengths)
+            _prefixes.Add(peer);
+            _lengths.Add(peer.Length);
+        }
+
+        internal bool Contains(IpPrefix peer, bool strictly)
+        {
+            foreach (int length in _lengths)
             {
-                if (length > peer.Length || (sameShape && length == peer.Length))
+                if (length > peer.Length || (strictly && length == peer.Length))
                 {
                     return false;
                 }
 
-                if (Peers.Contains(new IpPrefix(peer.Addr, length)))
+                if (_prefixes.Contains(new IpPrefix(peer.Addr, length)))
                 {
                     return true;
                 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Lowering;
 using NetPolNic.Policy.Model;
@@ -12,17 +13,19 @@ namespace NetPolNic.Offload.Planning;
 /// </summary>
 internal sealed class CoverSet
 {
-    private readonly NicCapabilities _nic;
+    private readonly FlowLowering _lowering;
     private readonly int _maxExpansion;
-    private readonly IpPrefix _own;
     private readonly bool _ingress;
+    private readonly FlowMatch _any;
 
-    internal CoverSet(NicCapabilities nic, int maxExpansion, IpAddr own, Direction direction)
+    internal CoverSet(FlowLowering lowering, int maxExpansion, IpAddr own, Direction direction)
     {
-        _nic = nic;
+        _lowering = lowering;
         _maxExpansion = maxExpansion;
-        _own = IpPrefix.Host(own);
         _ingress = direction == Direction.Ingress;
+        IpPrefix host = IpPrefix.Host(own);
+        IpPrefix any = IpPrefix.Everything(own.Family);
+        _any = _ingress ? new FlowMatch(own.Family, any, host) : new FlowMatch(own.Family, host, any);
     }
 
     internal Dictionary<FlowMatch, ImmutableArray<RuleOrigin>> Matches { get; } = [];
@@ -31,50 +34,68 @@ internal sealed class CoverSet
     internal SortedSet<MatchField> Widened { get; } = [];
 
     /// <summary>Adds every protocol of a peer.</summary>
-    internal void AddPeer(IpPrefix peer, ImmutableArray<RuleOrigin> origins) =>
-        Add(peer, Region(peer), origins);
+    internal void AddPeer(IpPrefix peer, ImmutableArray<RuleOrigin> origins) => Add(peer, _any, origins);
 
     /// <summary>Adds one protocol of a peer, by the header's byte: all ports, fragments included.</summary>
     internal void AddProtocol(IpPrefix peer, L4Proto proto, ImmutableArray<RuleOrigin> origins) =>
-        Add(peer, Region(peer) with { Proto = (byte)proto, ProtoBy = ProtoBy.Header }, origins);
+        Add(peer, _any with { Proto = (byte)proto, ProtoBy = ProtoBy.Header }, origins);
 
     /// <summary>Adds packets to ports of the far end of the packet: those of a connection's own direction.</summary>
-    internal void AddNew(IpPrefix peer, L4Proto proto, L4Interval ports, ImmutableArray<RuleOrigin> origins)
+    internal void AddNew(RuleView rule, L4Proto proto)
     {
-        FlowMatch region = Region(peer) with { Proto = (byte)proto, ProtoBy = ProtoBy.L4 };
-        foreach (L4Interval piece in Pieces(proto, ports, source: false))
+        foreach (L4Interval ports in rule.Ports)
         {
-            Add(peer, region with { DstL4Ports = piece }, origins);
+            foreach (L4Interval piece in Pieces(proto, ports, source: false))
+            {
+                FlowMatch shape = Region(proto) with { DstL4Ports = piece };
+                foreach (IpPrefix peer in rule.Peers)
+                {
+                    Add(peer, shape, rule.Origins);
+                }
+            }
         }
     }
 
     /// <summary>Adds replies: packets from ports that a connection of the other direction may go to.</summary>
-    /// <param name="peer">Where replies come from or go to.</param>
-    /// <param name="proto">Their protocol.</param>
-    /// <param name="ports">Ports of the connection's destination.</param>
+    /// <param name="rule">What the other direction may connect to.</param>
+    /// <param name="proto">Its protocol.</param>
     /// <param name="exceptBareSyn">Leave out TCP packets with SYN and without ACK, which are never replies.</param>
-    /// <param name="origins">The lines of policy that allow the connection.</param>
-    internal void AddReplies(
-        IpPrefix peer, L4Proto proto, L4Interval ports, bool exceptBareSyn, ImmutableArray<RuleOrigin> origins)
+    internal void AddReplies(RuleView rule, L4Proto proto, bool exceptBareSyn)
     {
-        FlowMatch region = Region(peer) with { Proto = (byte)proto, ProtoBy = ProtoBy.L4 };
-        foreach (L4Interval piece in Pieces(proto, ports, source: true))
+        foreach (L4Interval ports in rule.Ports)
         {
-            FlowMatch reply = region with { SrcL4Ports = piece };
-            if (!exceptBareSyn)
+            foreach (L4Interval piece in Pieces(proto, ports, source: true))
             {
-                Add(peer, reply, origins);
-                continue;
-            }
+                FlowMatch reply = Region(proto) with { SrcL4Ports = piece };
 
-            // Not (SYN and no ACK) is ACK, or no SYN.
-            Add(peer, reply with { TcpFlagsSpec = 0x10, TcpFlagsMask = 0x10 }, origins);
-            Add(peer, reply with { TcpFlagsSpec = 0x00, TcpFlagsMask = 0x02 }, origins);
+                // Not (SYN and no ACK) is ACK, or no SYN.
+                FlowMatch ack = reply with { TcpFlagsSpec = 0x10, TcpFlagsMask = 0x10 };
+                FlowMatch noSyn = reply with { TcpFlagsSpec = 0x00, TcpFlagsMask = 0x02 };
+                foreach (IpPrefix peer in rule.Peers)
+                {
+                    Add(peer, exceptBareSyn ? ack : reply, rule.Origins);
+                    if (exceptBareSyn)
+                    {
+                        Add(peer, noSyn, rule.Origins);
+                    }
+                }
+            }
         }
     }
 
     /// <summary>Whether one cover contains the whole region, so that a drop of it would hit nothing.</summary>
-    internal bool Swallows(FlowMatch region) => Matches.Keys.Any(cover => cover.Covers(region));
+    internal bool Swallows(FlowMatch region)
+    {
+        foreach (FlowMatch cover in Matches.Keys)
+        {
+            if (cover.Covers(region))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Takes over the covers of another set.</summary>
     internal void UnionWith(CoverSet other)
@@ -87,13 +108,12 @@ internal sealed class CoverSet
         Widened.UnionWith(other.Widened);
     }
 
-    private FlowMatch Region(IpPrefix peer) =>
-        _ingress ? new FlowMatch(peer.Family, peer, _own) : new FlowMatch(peer.Family, _own, peer);
+    private FlowMatch Region(L4Proto proto) => _any with { Proto = (byte)proto, ProtoBy = ProtoBy.L4 };
 
     private IReadOnlyList<L4Interval> Pieces(L4Proto proto, L4Interval ports, bool source)
     {
         MatchField field = L4Fields.Of((byte)proto, source);
-        if (PortExpansion.Expand(ports, _nic.KindOf(field), _maxExpansion) is { } pieces)
+        if (PortExpansion.Expand(ports, _lowering.KindOf(field), _maxExpansion) is { } pieces)
         {
             return pieces;
         }
@@ -108,7 +128,14 @@ internal sealed class CoverSet
         MatchField field = _ingress
             ? (v4 ? MatchField.Ipv4Src : MatchField.Ipv6Src)
             : (v4 ? MatchField.Ipv4Dst : MatchField.Ipv6Dst);
-        IReadOnlyList<IpPrefix>? peers = AddressExpansion.Expand(peer, _nic.KindOf(field), _maxExpansion);
+        MaskKind kind = _lowering.KindOf(field);
+        if (peer.Length == 0 || kind >= MaskKind.Prefix)
+        {
+            Keep(WithPeer(region, peer), origins);
+            return;
+        }
+
+        IReadOnlyList<IpPrefix>? peers = AddressExpansion.Expand(peer, kind, _maxExpansion);
         if (peers is null)
         {
             Widened.Add(field);
@@ -117,12 +144,17 @@ internal sealed class CoverSet
 
         foreach (IpPrefix piece in peers)
         {
-            Keep(_ingress ? region with { Src = piece } : region with { Dst = piece }, origins);
+            Keep(WithPeer(region, piece), origins);
         }
     }
 
-    private void Keep(FlowMatch match, ImmutableArray<RuleOrigin> origins) =>
-        Matches[match] = Matches.TryGetValue(match, out ImmutableArray<RuleOrigin> known)
-            ? [.. known.Union(origins).Order()]
-            : origins;
+    private FlowMatch WithPeer(FlowMatch region, IpPrefix peer) =>
+        _ingress ? region with { Src = peer } : region with { Dst = peer };
+
+    private void Keep(FlowMatch match, ImmutableArray<RuleOrigin> origins)
+    {
+        ref ImmutableArray<RuleOrigin> known =
+            ref CollectionsMarshal.GetValueRefOrAddDefault(Matches, match, out bool exists);
+        known = !exists || known == origins ? origins : [.. known.Union(origins).Order()];
+    }
 }

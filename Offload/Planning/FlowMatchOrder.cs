@@ -14,12 +14,17 @@ internal sealed class FlowMatchOrder : IComparer<FlowMatch>
             return (x is null ? 0 : 1) - (y is null ? 0 : 1);
         }
 
-        int order = (x.Family, x.Proto ?? -1, x.ProtoBy, x.NotFragment, x.TcpFlagsMask, x.TcpFlagsSpec)
-            .CompareTo((y.Family, y.Proto ?? -1, y.ProtoBy, y.NotFragment, y.TcpFlagsMask, y.TcpFlagsSpec));
-        return order != 0
-            ? order
-            : (x.Src, x.Dst, x.SrcL4Ports.First, x.SrcL4Ports.Last, x.DstL4Ports.First, x.DstL4Ports.Last)
-                .CompareTo((
-                    y.Src, y.Dst, y.SrcL4Ports.First, y.SrcL4Ports.Last, y.DstL4Ports.First, y.DstL4Ports.Last));
+        int order = ((int)x.Family).CompareTo((int)y.Family);
+        order = order != 0 ? order : (x.Proto ?? -1).CompareTo(y.Proto ?? -1);
+        order = order != 0 ? order : ((int)x.ProtoBy).CompareTo((int)y.ProtoBy);
+        order = order != 0 ? order : x.NotFragment.CompareTo(y.NotFragment);
+        order = order != 0 ? order : x.TcpFlagsMask.CompareTo(y.TcpFlagsMask);
+        order = order != 0 ? order : x.TcpFlagsSpec.CompareTo(y.TcpFlagsSpec);
+        order = order != 0 ? order : x.Src.CompareTo(y.Src);
+        order = order != 0 ? order : x.Dst.CompareTo(y.Dst);
+        order = order != 0 ? order : x.SrcL4Ports.First.CompareTo(y.SrcL4Ports.First);
+        order = order != 0 ? order : x.SrcL4Ports.Last.CompareTo(y.SrcL4Ports.Last);
+        order = order != 0 ? order : x.DstL4Ports.First.CompareTo(y.DstL4Ports.First);
+        return order != 0 ? order : x.DstL4Ports.Last.CompareTo(y.DstL4Ports.Last);
     }
 }

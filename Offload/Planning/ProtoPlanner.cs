@@ -198,21 +198,14 @@ internal sealed class ProtoPlanner
         CoverSet covers = NewCovers();
         foreach (RuleView rule in withReplies ? _replies : [])
         {
-            foreach (IpPrefix peer in rule.Peers)
+            // One cover for every protocol of the peer, unless it would keep bare SYNs from being dropped.
+            if (rule.AllTraffic && !_nicMatchesSyn)
             {
-                // One cover for every protocol of the peer, unless it would keep bare SYNs from being dropped.
-                bool whole = rule.AllTraffic && !_nicMatchesSyn;
-                foreach (L4Interval ports in rule.Ports)
-                {
-                    if (whole)
-                    {
-                        covers.AddPeer(peer, rule.Origins);
-                    }
-                    else
-                    {
-                        covers.AddReplies(peer, _proto, ports, _canMatchSyn, rule.Origins);
-                    }
-                }
+                AddPeers(covers, rule);
+            }
+            else
+            {
+                covers.AddReplies(rule, _proto, _canMatchSyn);
             }
         }
 
@@ -224,23 +217,25 @@ internal sealed class ProtoPlanner
         CoverSet covers = ExemptCovers();
         foreach (RuleView rule in _new)
         {
-            foreach (IpPrefix peer in rule.Peers)
+            if (rule.AllTraffic)
             {
-                foreach (L4Interval ports in rule.Ports)
-                {
-                    if (rule.AllTraffic)
-                    {
-                        covers.AddPeer(peer, rule.Origins);
-                    }
-                    else
-                    {
-                        covers.AddNew(peer, _proto, ports, rule.Origins);
-                    }
-                }
+                AddPeers(covers, rule);
+            }
+            else
+            {
+                covers.AddNew(rule, _proto);
             }
         }
 
         return covers;
+    }
+
+    private static void AddPeers(CoverSet covers, RuleView rule)
+    {
+        foreach (IpPrefix peer in rule.Peers)
+        {
+            covers.AddPeer(peer, rule.Origins);
+        }
     }
 
     private CoverSet CoversByHeader()
@@ -266,7 +261,7 @@ internal sealed class ProtoPlanner
 
     private CoverSet ExemptCovers()
     {
-        CoverSet covers = new(_nic, _options.MaxExpansion, _unit.Own, _unit.Direction);
+        CoverSet covers = new(_lowering, _options.MaxExpansion, _unit.Own, _unit.Direction);
         foreach (IpPrefix peer in _unit.Exempt)
         {
             covers.AddPeer(peer, []);

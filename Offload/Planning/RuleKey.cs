@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Hashing;
 using System.Numerics;
@@ -15,22 +13,22 @@ public readonly record struct RuleKey(UInt128 Value) : IComparable<RuleKey>
     /// <summary>The key of a rule.</summary>
     public static RuleKey Of(FlowSpec spec)
     {
-        ArrayBufferWriter<byte> content = new(128);
-        Number(content, spec.Attr.Group);
-        Number(content, spec.Attr.Priority);
-        Number(content, (spec.Attr.Ingress ? 1u : 0) | (spec.Attr.Egress ? 2u : 0) | (spec.Attr.Transfer ? 4u : 0));
+        KeyWriter content = new(stackalloc byte[KeyWriter.Bytes]);
+        Number(ref content, spec.Attr.Group);
+        Number(ref content, spec.Attr.Priority);
+        Number(ref content, (spec.Attr.Ingress ? 1u : 0) | (spec.Attr.Egress ? 2u : 0) | (spec.Attr.Transfer ? 4u : 0));
         foreach (FlowItem item in spec.Pattern)
         {
-            WriteItem(content, item);
+            WriteItem(ref content, item);
         }
 
-        Number(content, uint.MaxValue);
+        Number(ref content, uint.MaxValue);
         foreach (FlowAction action in spec.Actions)
         {
-            WriteAction(content, action);
+            WriteAction(ref content, action);
         }
 
-        return new RuleKey(XxHash128.HashToUInt128(content.WrittenSpan));
+        return new RuleKey(XxHash128.HashToUInt128(content.Written));
     }
 
     /// <summary>The key is a hash already.</summary>
@@ -49,75 +47,75 @@ public readonly record struct RuleKey(UInt128 Value) : IComparable<RuleKey>
     /// <summary>32 hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
 
-    private static void WriteItem(ArrayBufferWriter<byte> content, FlowItem item)
+    private static void WriteItem(ref KeyWriter content, FlowItem item)
     {
         switch (item)
         {
             case EthItem eth:
-                Number(content, 1u);
-                Field(content, eth.Src);
-                Field(content, eth.Dst);
-                Field(content, eth.EtherType);
+                Number(ref content, 1u);
+                Field(ref content, eth.Src);
+                Field(ref content, eth.Dst);
+                Field(ref content, eth.EtherType);
                 break;
             case VlanItem vlan:
-                Number(content, 2u);
-                Field(content, vlan.Tci);
-                Field(content, vlan.InnerType);
+                Number(ref content, 2u);
+                Field(ref content, vlan.Tci);
+                Field(ref content, vlan.InnerType);
                 break;
             case Ipv4Item ip:
-                Number(content, 3u);
-                Field(content, ip.Src);
-                Field(content, ip.Dst);
-                Field(content, ip.Proto);
-                Field(content, ip.FragmentOffset);
+                Number(ref content, 3u);
+                Field(ref content, ip.Src);
+                Field(ref content, ip.Dst);
+                Field(ref content, ip.Proto);
+                Field(ref content, ip.FragmentOffset);
                 break;
             case Ipv6Item ip:
-                Number(content, 4u);
-                Field(content, ip.Src);
-                Field(content, ip.Dst);
-                Field(content, ip.Proto);
-                Field(content, ip.HasFragExt);
+                Number(ref content, 4u);
+                Field(ref content, ip.Src);
+                Field(ref content, ip.Dst);
+                Field(ref content, ip.Proto);
+                Field(ref content, ip.HasFragExt);
                 break;
             case Ipv6FragExtItem fragment:
-                Number(content, 5u);
-                Field(content, fragment.FragData);
+                Number(ref content, 5u);
+                Field(ref content, fragment.FragData);
                 break;
             case TcpItem tcp:
-                Number(content, 6u);
-                Field(content, tcp.SrcL4Port);
-                Field(content, tcp.DstL4Port);
-                Field(content, tcp.Flags);
+                Number(ref content, 6u);
+                Field(ref content, tcp.SrcL4Port);
+                Field(ref content, tcp.DstL4Port);
+                Field(ref content, tcp.Flags);
                 break;
             case UdpItem udp:
-                Number(content, 7u);
-                Field(content, udp.SrcL4Port);
-                Field(content, udp.DstL4Port);
+                Number(ref content, 7u);
+                Field(ref content, udp.SrcL4Port);
+                Field(ref content, udp.DstL4Port);
                 break;
             case SctpItem sctp:
-                Number(content, 8u);
-                Field(content, sctp.SrcL4Port);
-                Field(content, sctp.DstL4Port);
+                Number(ref content, 8u);
+                Field(ref content, sctp.SrcL4Port);
+                Field(ref content, sctp.DstL4Port);
                 break;
             case IcmpItem icmp:
-                Number(content, 9u);
-                Field(content, icmp.Type);
-                Field(content, icmp.Code);
+                Number(ref content, 9u);
+                Field(ref content, icmp.Type);
+                Field(ref content, icmp.Code);
                 break;
             case Icmp6Item icmp:
-                Number(content, 10u);
-                Field(content, icmp.Type);
-                Field(content, icmp.Code);
+                Number(ref content, 10u);
+                Field(ref content, icmp.Type);
+                Field(ref content, icmp.Code);
                 break;
             case RepresentedPortItem represented:
-                Number(content, 11u);
-                Number(content, represented.EthPortId);
+                Number(ref content, 11u);
+                Number(ref content, represented.EthPortId);
                 break;
             default:
                 throw new ArgumentException($"no key form for the item {item.GetType().Name}", nameof(item));
         }
     }
 
-    private static void WriteAction(ArrayBufferWriter<byte> content, FlowAction action)
+    private static void WriteAction(ref KeyWriter content, FlowAction action)
     {
         (uint tag, uint argument) = action switch
         {
@@ -133,35 +131,25 @@ public readonly record struct RuleKey(UInt128 Value) : IComparable<RuleKey>
             RepresentedPortAction represented => (10u, represented.EthPortId),
             _ => throw new ArgumentException($"no key form for the action {action.GetType().Name}", nameof(action)),
         };
-        Number(content, tag);
-        Number(content, argument);
+        Number(ref content, tag);
+        Number(ref content, argument);
         foreach (ushort queue in action is RssAction { Queues: var queues } ? queues : [])
         {
-            Number(content, queue);
+            Number(ref content, queue);
         }
     }
 
-    private static void Field<T>(ArrayBufferWriter<byte> content, FieldMatch<T>? field)
+    private static void Field<T>(ref KeyWriter content, FieldMatch<T>? field)
         where T : unmanaged, IBinaryInteger<T>
     {
-        Number(content, field is null ? 0u : field.Value.Last is null ? 1u : 2u);
+        Number(ref content, field is null ? 0u : field.Value.Last is null ? 1u : 2u);
         if (field is { } match)
         {
-            Wide(content, UInt128.CreateChecked(match.Spec));
-            Wide(content, UInt128.CreateChecked(match.Mask));
-            Wide(content, UInt128.CreateChecked(match.Last ?? T.Zero));
+            content.Write(match.Spec);
+            content.Write(match.Mask);
+            content.Write(match.Last ?? T.Zero);
         }
     }
 
-    private static void Number(ArrayBufferWriter<byte> content, uint value)
-    {
-        BinaryPrimitives.WriteUInt32BigEndian(content.GetSpan(4), value);
-        content.Advance(4);
-    }
-
-    private static void Wide(ArrayBufferWriter<byte> content, UInt128 value)
-    {
-        BinaryPrimitives.WriteUInt128BigEndian(content.GetSpan(16), value);
-        content.Advance(16);
-    }
+    private static void Number(ref KeyWriter content, uint value) => content.Write(value);
 }

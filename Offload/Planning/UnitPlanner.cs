@@ -29,7 +29,7 @@ internal sealed class UnitPlanner
     internal UnitPlan Plan(UnitContext unit)
     {
         PuntReport report = new(unit);
-        CoverSet covers = new(_nic, _options.MaxExpansion, unit.Own, unit.Direction);
+        CoverSet covers = new(_lowering, _options.MaxExpansion, unit.Own, unit.Direction);
         List<FlowMatch> drops = [];
         bool usesLocal = false;
         foreach (L4Proto proto in s_protocols)
@@ -55,9 +55,10 @@ internal sealed class UnitPlanner
 
         ReportFragments(report, unit, drops);
         ReportRest(report, unit);
-        HashSet<FlowMatch> kept = CoverPruner.Prune(covers.Matches.Keys, unit.Direction);
+        List<FlowMatch> kept = CoverPruner.Prune(covers.Matches.Keys, unit.Direction);
+        kept.Sort(FlowMatchOrder.Instance);
         ImmutableArray<(FlowMatch, ImmutableArray<RuleOrigin>)> sorted =
-            [.. kept.Order(FlowMatchOrder.Instance).Select(match => (match, covers.Matches[match]))];
+            [.. kept.Select(match => (match, covers.Matches[match]))];
         return new UnitPlan(unit, sorted, [.. drops], [.. report.Regions], usesLocal);
     }
 
