@@ -26,6 +26,7 @@ public sealed class KubernetesOutageTests
         cluster.Server.Put(ResourceKind.Pods, PodJson("c"));
         cluster.Server.Remove(ResourceKind.Pods, "x/a");
         await cluster.UntilEqualAsync();
+        await cluster.Server.WaitForWatchAsync(ResourceKind.Pods, 2);
         await cluster.UntilAsync(() => cluster.PodHealth.Phase == ReflectorPhase.Watching);
 
         Assert.Equal(1, cluster.PodHealth.Lists);
