@@ -116,7 +116,7 @@ internal sealed class RequestHandler(ApiState state)
         if (context.Request.Path == "/openapi/v2" && record.Accept.Contains("proto", StringComparison.Ordinal))
         {
             // An empty description: kubectl then does not know the kinds and leaves checking to the server.
-            context.Response.ContentType = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+            context.Response.ContentType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
             return;
         }
 
