@@ -5,6 +5,7 @@ using NetPolNic.Cluster.Tests.Support;
 namespace NetPolNic.Cluster.Tests.Kubernetes;
 
 /// <summary>What a large cluster costs in memory; the time is written out, not judged.</summary>
+[Collection(nameof(RunsAlone))]
 public sealed class ScaleTests(ITestOutputHelper output)
 {
     /// <summary>250 MB for 100 000 pods.</summary>
@@ -53,6 +54,6 @@ public sealed class ScaleTests(ITestOutputHelper output)
         await stop.CancelAsync();
         await running;
         Assert.Equal(PodCount, source.Health[0].Objects);
-        Assert.InRange(withBatch / PodCount, 1, BytesPerPodMax);
+        Assert.True(withBatch / PodCount <= BytesPerPodMax, $"{withBatch} B for {PodCount} pods");
     }
 }
