@@ -176,7 +176,7 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Ends the running watches of a kind; returns how many there were.</summary>
     public int EndWatches(ResourceKind kind, WatchEnd end) => _state.Locked(() =>
     {
-        WatchSession[] sessions = [.. _state.Watches.Where(watch => watch.Plural == kind.Plural && watch.End is null)];
+        WatchSession[] sessions = [.. _state.Watches.Where(watch => watch.Plural == kind.Plural && watch.End is (null or WatchEnd.Silent))];
         Array.ForEach(sessions, session => session.EndBy(end));
         return sessions.Length;
     });

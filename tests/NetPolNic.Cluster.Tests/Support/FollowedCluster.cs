@@ -95,7 +95,7 @@ internal sealed class FollowedCluster : IAsyncDisposable
             if (TimeProvider.System.GetElapsedTime(start) > s_patience)
             {
                 string health = string.Join("\n", Source.Health.Select(one => one.ToString()));
-                Assert.Fail($"waited in vain {what}\n{health}\n{string.Join("\n", Log.Lines)}");
+                Assert.Fail($"waited in vain {what}: {Difference()}\n{health}\n{string.Join("\n", Log.Lines)}");
             }
 
             await Feed.WaitAsync(TimeSpan.FromMilliseconds(10), CancellationToken.None);
