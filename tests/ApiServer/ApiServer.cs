@@ -176,7 +176,7 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Ends the running watches of a kind; returns how many there were.</summary>
     public int EndWatches(ResourceKind kind, WatchEnd end) => _state.Locked(() =>
     {
-        WatchSession[] sessions = [.. _state.Watches.Where(watch => watch.Plural == kind.Plural && watch.End is null)];
+        WatchSession[] sessions = [.. _state.Watches.Where(watch => watch.Plural == kind.Plural && watch.End is (null or WatchEnd.Silent))];
         Array.ForEach(sessions, session => session.EndBy(end));
         return sessions.Length;
     });
@@ -215,7 +215,7 @@ public sealed class ApiServer : IAsyncDisposable
     public int CountRequests(ResourceKind kind, string verb) => _state.Locked(() => CountUnsynchronized(kind, verb));
 
     /// <summary>A kubeconfig that leads here.</summary>
-    /// <param name="token">Bearer token, or null.</param>
+    /// <param name="token">Bearer token; null where any will do.</param>
     /// <param name="caPem">PEM of the CA; null accepts no certificate but plain HTTP.</param>
     public string Kubeconfig(string? token = null, string? caPem = null)
     {
@@ -225,7 +225,7 @@ public sealed class ApiServer : IAsyncDisposable
             cluster["certificate-authority-data"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(caPem));
         }
 
-        JsonObject user = token is null ? [] : new JsonObject { ["token"] = token };
+        JsonObject user = new() { ["token"] = token ?? "any" };
         return new JsonObject
         {
             ["apiVersion"] = "v1",

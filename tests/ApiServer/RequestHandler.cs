@@ -113,6 +113,13 @@ internal sealed class RequestHandler(ApiState state)
     private async Task AnswerAsync(
         HttpContext context, ResourcePath? path, RequestRecord record, int? cut, CancellationToken cancellation)
     {
+        if (context.Request.Path == "/openapi/v2" && record.Accept.Contains("proto", StringComparison.Ordinal))
+        {
+            // An empty description: kubectl then does not know the kinds and leaves checking to the server.
+            context.Response.ContentType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+            return;
+        }
+
         if (path is null)
         {
             byte[]? document = Discovery.Find(context.Request.Path.Value ?? "", state.Kinds);

@@ -86,7 +86,10 @@ internal sealed class WatchHandler(ApiState state)
 
             if (end == WatchEnd.Silent)
             {
-                await Task.Delay(Timeout.Infinite, cancellation).ConfigureAwait(false);
+                // Silent until the script ends it in another way, or the client gives up.
+                await Task.WhenAny(changed, Task.Delay(Timeout.Infinite, cancellation)).ConfigureAwait(false);
+                cancellation.ThrowIfCancellationRequested();
+                continue;
             }
 
             if (bytes.Length > 0 && !await writer.WriteAsync(bytes, true, cancellation).ConfigureAwait(false))

@@ -129,8 +129,10 @@ internal sealed class ApiAccess : IDisposable
         }
         catch (Exception e) when (e is KubeConfigException or IOException or UnauthorizedAccessException or
             ArgumentException or FormatException or YamlDotNet.Core.YamlException or
-            System.Security.Cryptography.CryptographicException)
+            System.Security.Cryptography.CryptographicException or
+            InvalidOperationException or NullReferenceException)
         {
+            // The client's parser ends in a null reference on a file that is empty or lacks whole sections.
             string from = _options.Kubeconfig is null ? "in-cluster configuration" : $"kubeconfig {_options.Kubeconfig}";
             throw new ClusterConfigurationException($"{from}: {e.Message}", e);
         }

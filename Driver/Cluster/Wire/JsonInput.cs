@@ -26,9 +26,6 @@ internal sealed class JsonInput(Stream stream, Action onBytes) : IDisposable
     /// <summary>The last value; valid until the next call.</summary>
     public ReadOnlySpan<byte> Value => _buffer.AsSpan(_valueStart, _valueLength);
 
-    /// <summary>Whether a whole value may be read without waiting: something is left in the buffer.</summary>
-    public bool HasBuffered => _start < _end && _buffer.AsSpan(_start, _end - _start).IndexOfAnyExcept(" \t\r\n"u8) >= 0;
-
     /// <summary>The next byte that is no white space, without taking it; -1 at the end.</summary>
     public async ValueTask<int> PeekAsync(CancellationToken cancellation)
     {

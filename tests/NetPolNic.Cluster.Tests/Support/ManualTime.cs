@@ -55,11 +55,14 @@ public sealed class ManualTime : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            DueAt = time.GetTimestamp() + (long)dueTime.TotalMilliseconds;
             lock (time._timers)
             {
+                DueAt = time.GetTimestamp() + (long)dueTime.TotalMilliseconds;
                 time._timers.Remove(this);
-                time._timers.Add(this);
+                if (dueTime != Timeout.InfiniteTimeSpan)
+                {
+                    time._timers.Add(this);
+                }
             }
 
             return true;
