@@ -8,7 +8,6 @@ using NetPolNic.Cluster.Sources;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
-using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Agent.Control;
 

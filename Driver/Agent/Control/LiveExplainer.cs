@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using NetPolNic.Agent.Commands;
 using NetPolNic.Agent.Control.V1;
 using NetPolNic.Agent.Hosting;
@@ -9,7 +8,6 @@ using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Reference;
-using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Agent.Control;
 

@@ -1,0 +1,113 @@
+using System.Globalization;
+using NetPolNic.Agent.Control.V1;
+using Spectre.Console;
+
+namespace NetPolNic.Agent.Output;
+
+/// <summary>A status for a terminal: what matters most comes first.</summary>
+internal static class StatusText
+{
+    private const int MaxDenied = 5;
+
+    /// <summary>Prints everything that there is; empty parts are left out.</summary>
+    /// <param name="console">Where to.</param>
+    /// <param name="status">The answer.</param>
+    /// <param name="rates">With them, counters also show their growth per second.</param>
+    public static void Write(IAnsiConsole console, StatusReply status, StatusRates? rates = null)
+    {
+        Head(console, status);
+        Problems(console, status);
+        StatusTables.Pods(console, status);
+        StatusTables.EthPorts(console, status, rates);
+        StatusTables.NicUse(console, status);
+        StatusTables.Rules(console, status, rates);
+        StatusTables.Punts(console, status);
+        StatusTables.PuntedRegions(console, status);
+        StatusTables.Reflectors(console, status);
+        StatusTables.Fallback(console, status, rates);
+        Denied(console, status);
+    }
+
+    private static void Head(IAnsiConsole console, StatusReply status)
+    {
+        AgentStatus agent = status.Agent;
+        string ready = agent.Ready ? "[green]ready[/]" : "[red]not ready[/]";
+        string node = agent.Node.Length == 0 ? "every node" : agent.Node;
+        console.MarkupLine($"{ready}  [bold]{Markup.Escape(node)}[/]  {Markup.Escape(InForce(status))}");
+        console.MarkupLineInterpolated(
+            CultureInfo.InvariantCulture,
+            $"  [grey]netpolnic {agent.Version}, pid {agent.Pid}, up {HumanText.Duration(TimeSpan.FromSeconds(agent.UptimeSeconds))}, NIC profile {agent.Nic}, isolation {agent.Isolation}[/]");
+        console.MarkupLineInterpolated($"  [grey]follows {agent.Source}[/]");
+    }
+
+    private static string InForce(StatusReply status)
+    {
+        PolicyStatus policy = status.Policy;
+        if (policy.InForceSince is not { } since)
+        {
+            return "no policy is in force yet: nothing passes";
+        }
+
+        TimeSpan age = status.TakenAt.ToDateTimeOffset() - since.ToDateTimeOffset();
+        string waiting = policy.PendingChanges == 0 ? "" : $", {HumanText.Plural(policy.PendingChanges, "change")} waiting";
+        return string.Create(
+            CultureInfo.InvariantCulture, $"policy {policy.Generation} in force for {HumanText.Duration(age)}{waiting}");
+    }
+
+    private static void Problems(IAnsiConsole console, StatusReply status)
+    {
+        foreach (string missing in status.Agent.Missing)
+        {
+            console.MarkupLineInterpolated($"  [red]missing[/]  {missing}");
+        }
+
+        foreach (string warning in status.Policy.Warnings)
+        {
+            console.MarkupLineInterpolated($"  [yellow]warning[/]  {warning}");
+        }
+
+        foreach (Refusal refusal in status.Refusals)
+        {
+            string what = refusal.Operation == "create" ? "refuses" : "keeps";
+            string effect = refusal.Operation == "create" ? "; the fallback decides there"
+                : refusal.Neutralised ? "; punts before them take their effect away" : ", which should be gone";
+            string text = refusal.Message.Length == 0 ? "" : $": {refusal.Message}";
+            console.MarkupLineInterpolated(
+                CultureInfo.InvariantCulture,
+                $"  [yellow]refused[/]  EthPort {refusal.EthPort} {what} {HumanText.Plural(refusal.Rules, "rule")} ({refusal.Reason}{text}){effect}, e.g. {refusal.Example.Verdict} {refusal.Example.Matches}");
+        }
+
+        if (status.Fallback.State != "running" || status.Fallback.Fault.Length > 0)
+        {
+            console.MarkupLineInterpolated(
+                $"  [red]stopped[/]  the fallback is {status.Fallback.State}: nothing is forwarded {status.Fallback.Fault}");
+        }
+    }
+
+    private static void Denied(IAnsiConsole console, StatusReply status)
+    {
+        if (status.Denied.Count == 0)
+        {
+            return;
+        }
+
+        StatusTables.Title(console, "Denied last, by the fallback");
+        Table table = StatusTables.Bare();
+        table.AddColumn(new TableColumn("[grey]from[/]"));
+        table.AddColumn(new TableColumn("[grey]to[/]"));
+        table.AddColumn(new TableColumn("[grey]what[/]").NoWrap());
+        table.AddColumn(new TableColumn("[grey]reason[/]").NoWrap());
+        foreach (DeniedPacketStatus packet in status.Denied.TakeLast(MaxDenied).Reverse())
+        {
+            table.AddRow(
+                Markup.Escape(packet.From.Length > 0 ? packet.From : packet.FromIp),
+                Markup.Escape(packet.To.Length > 0 ? packet.To : packet.ToIp),
+                packet.Port == 0
+                    ? packet.Protocol
+                    : string.Create(CultureInfo.InvariantCulture, $"{packet.Protocol}/{packet.Port}"),
+                $"[red]{packet.Reason}[/]");
+        }
+
+        console.Write(table);
+    }
+}
