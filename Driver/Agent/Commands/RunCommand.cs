@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetPolNic.Agent.Hosting;
@@ -14,15 +13,22 @@ namespace NetPolNic.Agent.Commands;
 internal static class RunCommand
 {
     private const string About =
-        "Run the agent in the foreground: follow the manifests, keep NIC and fallback up to date, forward packets.";
+        "Run the agent in the foreground: follow a cluster or manifests, keep NIC and fallback up to date, forward packets.";
 
     private const string Details =
         """
-        Runs until SIGTERM or Ctrl-C. Nothing passes before the first policy is in force.
+        Runs until SIGTERM or Ctrl-C. Nothing passes before the first policy is in force; after that the last good policy stays
+        in force, whatever happens to the API server or the manifests.
+
+        Objects come from one of: manifests (-f), the cluster of a kubeconfig (--kubeconfig), or the cluster whose pod this is.
+        A cluster needs the node's name: --node, or NODE_NAME from the downward API.
 
         A DPDK device is a PCI address (0000:3b:00.0) or a virtual device with its arguments (net_tap0,iface=dtap0).
         Every option may also stand in a JSON file (--config, section "NetPolNic") or in the environment
         (NETPOLNIC_UPLINK=…, lists as NETPOLNIC_PODPORTS__0=…); the command line wins over the environment, that over the file.
+
+        /healthz answers 200 while the loops live, /readyz while the policy of every local pod is in force, each with the reasons
+        if not. Under systemd (Type=notify) the watchdog is fed while the loops live.
         """;
 
     public static Command Create()
@@ -33,7 +39,17 @@ internal static class RunCommand
             Description = "Folder of manifests to follow.",
             HelpName = "DIR",
         };
-        Option<string?> node = CommonOptions.Node();
+        Option<string?> kubeconfig = new("--kubeconfig")
+        {
+            Description = "Follow the cluster that this file names; without it and -f, the one that this pod runs in.",
+            HelpName = "FILE",
+        };
+        Option<string?> context = new("--context") { Description = "Context in the kubeconfig.", HelpName = "NAME" };
+        Option<string?> node = new("--node")
+        {
+            Description = "Node whose pods are local, by spec.nodeName [NODE_NAME]; with manifests every pod is without it.",
+            HelpName = "NAME",
+        };
         Option<string?> nic = new("--nic") { Description = "NIC profile to compile for [mlx5].", HelpName = "PROFILE" };
         Option<string?> isolation = new Option<string?>("--isolation")
         {
@@ -67,16 +83,42 @@ internal static class RunCommand
             Description = "Size of the connection table [262144].",
             HelpName = "N",
         };
+        Option<string?> metrics = new("--metrics-listen")
+        {
+            Description = $"Where /healthz, /readyz and /metrics answer [{AgentOptions.DefaultMetricsListen}].",
+            HelpName = "ADDR:PORT|none",
+        };
+        Option<string?> socket = new("--control-socket")
+        {
+            Description = "Unix socket for 'netpolnic status' [/run/netpolnic/netpolnic.sock].",
+            HelpName = "PATH",
+        };
+        Option<string?> logFormat = new Option<string?>("--log-format")
+        {
+            Description = "Form of the log on stdout [text].",
+            HelpName = "text|json",
+        }.AcceptOnlyFromAmong("text", "json");
+        Option<LogLevel?> logLevel = new("--log-level")
+        {
+            Description = "Least level that is logged [information].",
+            HelpName = "LEVEL",
+        };
         Command command = new DetailedCommand("run", About, Details)
         {
-            manifests, uplink, podPorts, reflectPorts, nic, node, isolation, established, emulate, lcore, memory,
-            connections, config,
+            manifests, kubeconfig, context, node, uplink, podPorts, reflectPorts, nic, isolation, established, emulate,
+            lcore, memory, connections, metrics, socket, logFormat, logLevel, config,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
             Dictionary<string, string?> line = new(StringComparer.OrdinalIgnoreCase)
             {
                 [nameof(AgentOptions.Manifests)] = parsed.GetValue(manifests),
+                [nameof(AgentOptions.Kubeconfig)] = parsed.GetValue(kubeconfig),
+                [nameof(AgentOptions.Context)] = parsed.GetValue(context),
+                [nameof(AgentOptions.MetricsListen)] = parsed.GetValue(metrics),
+                [nameof(AgentOptions.ControlSocket)] = parsed.GetValue(socket),
+                [nameof(AgentOptions.LogFormat)] = parsed.GetValue(logFormat),
+                [nameof(AgentOptions.LogLevel)] = parsed.GetValue(logLevel)?.ToString(),
                 [nameof(AgentOptions.Node)] = parsed.GetValue(node),
                 [nameof(AgentOptions.Nic)] = parsed.GetValue(nic),
                 [nameof(AgentOptions.Isolation)] = parsed.GetValue(isolation),
@@ -124,6 +166,7 @@ internal static class RunCommand
             throw new UnusableInputException($"options: {problem.InnerException?.Message ?? problem.Message}", problem);
         }
 
+        options.TakeNodeFrom(Environment.GetEnvironmentVariable);
         string[] problems = [.. options.Problems()];
         return problems.Length == 0 ? options : throw new UnusableInputException(string.Join("\nnetpolnic: ", problems));
     }
@@ -139,43 +182,21 @@ internal static class RunCommand
     private static async Task RunAsync(AgentOptions options, CancellationToken cancellation)
     {
         NicCapabilities nic = Inputs.Nic(options.Nic);
-        if (!Path.Exists(options.Manifests) && options.Manifests != ManifestReader.StandardInput)
+        if (!options.FollowsCluster && !Path.Exists(options.Manifests) && options.Manifests != ManifestReader.StandardInput)
         {
             throw new UnusableInputException($"--manifests: there is no folder {options.Manifests}");
         }
 
-        // Before the host: what DPDK refuses is the command's answer, not a failed background service.
-        using DataPlane dataPlane = new(options, nic);
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.AddSimpleConsole(console =>
+        try
         {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss.fff ";
-        });
-        builder.Services.AddSystemd();
-        builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<IDataPlane>(dataPlane);
-        builder.Services.AddSingleton<ClusterFeed>();
-        builder.Services.AddSingleton<IClusterSource>(services => new ManifestClusterSource(
-            options.Manifests ?? "",
-            services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<ManifestClusterSource>>()));
-        builder.Services.AddSingleton<Func<ISnapshotResolver>>(
-            () => new SnapshotResolver(options.Isolation, options.Node));
-        builder.Services.AddSingleton(services => new ApplyLoop(
-            services.GetRequiredService<ClusterFeed>(),
-            services.GetRequiredService<IDataPlane>(),
-            services.GetRequiredService<Func<ISnapshotResolver>>(),
-            services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<ApplyLoop>>()));
-        builder.Services.AddSingleton<SourceRunner>();
-
-        // Stopped in the reverse order: events end first, then the loop, then the data plane closes.
-        builder.Services.AddHostedService(services => services.GetRequiredService<ApplyLoop>());
-        builder.Services.AddHostedService(services => services.GetRequiredService<SourceRunner>());
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        using IHost host = builder.Build();
-        await host.RunAsync(cancellation).ConfigureAwait(false);
+            // Before the host: what DPDK refuses is the command's answer, not a failed background service.
+            using DataPlane dataPlane = new(options, nic);
+            using IHost host = AgentHost.Create(options, nic, dataPlane);
+            await host.RunAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (ClusterConfigurationException problem)
+        {
+            throw new UnusableInputException(problem.Message, problem);
+        }
     }
 }

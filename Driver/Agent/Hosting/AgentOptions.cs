@@ -1,3 +1,6 @@
+using k8s;
+using Microsoft.Extensions.Logging;
+using NetPolNic.Agent.Observability;
 using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Agent.Hosting;
@@ -11,11 +14,32 @@ internal sealed class AgentOptions
     /// <summary>The configuration section, and the prefix of the environment variables.</summary>
     public const string Section = "NetPolNic";
 
+    /// <summary>Where health and metrics are without <see cref="MetricsListen"/>.</summary>
+    public const string DefaultMetricsListen = "127.0.0.1:9099";
+
     /// <summary>Folder of manifests to follow.</summary>
     public string? Manifests { get; set; }
 
-    /// <summary>Node whose pods are local; null: all are.</summary>
+    /// <summary>File that says how to reach a cluster's API server.</summary>
+    public string? Kubeconfig { get; set; }
+
+    /// <summary>Context in <see cref="Kubeconfig"/>; null: its current one.</summary>
+    public string? Context { get; set; }
+
+    /// <summary>Node whose pods are local; null: with manifests all are; a cluster needs it.</summary>
     public string? Node { get; set; }
+
+    /// <summary>ADDR:PORT of health and metrics, or "none"; null: the default, where it is free.</summary>
+    public string? MetricsListen { get; set; }
+
+    /// <summary>Unix socket that `netpolnic status` asks; empty: none.</summary>
+    public string ControlSocket { get; set; } = "/run/netpolnic/netpolnic.sock";
+
+    /// <summary>"text" or "json".</summary>
+    public string LogFormat { get; set; } = "text";
+
+    /// <summary>The least level that is logged.</summary>
+    public LogLevel LogLevel { get; set; } = LogLevel.Information;
 
     /// <summary>NIC profile to compile for.</summary>
     public string Nic { get; set; } = "mlx5";
@@ -53,9 +77,9 @@ internal sealed class AgentOptions
     /// <summary>Everything wrong with the options, one sentence each; empty where they are usable.</summary>
     public IEnumerable<string> Problems()
     {
-        if (string.IsNullOrEmpty(Manifests))
+        foreach (string problem in SourceProblems())
         {
-            yield return "--manifests: a folder is needed";
+            yield return problem;
         }
 
         if (string.IsNullOrEmpty(Uplink))
@@ -86,6 +110,66 @@ internal sealed class AgentOptions
         if (Connections is < 1024 or > 1 << 26)
         {
             yield return $"--connections: {Connections} is not between 1024 and {1 << 26}";
+        }
+
+        if (MetricsListen is { } listen && !ListenAddress.TryParse(listen, out _))
+        {
+            yield return $"--metrics-listen: '{listen}' is neither ADDR:PORT (127.0.0.1:9099, [::1]:9099, :9099) nor 'none'";
+        }
+
+        if (LogFormat is not ("text" or "json"))
+        {
+            yield return $"--log-format: '{LogFormat}' is neither 'text' nor 'json'";
+        }
+    }
+
+    /// <summary>Takes the node's name from the downward API's usual variable where a cluster is followed.</summary>
+    /// <param name="environment">Reads an environment variable.</param>
+    public void TakeNodeFrom(Func<string, string?> environment)
+    {
+        if (FollowsCluster && string.IsNullOrEmpty(Node))
+        {
+            Node = environment("NODE_NAME");
+        }
+    }
+
+    /// <summary>Objects come from a cluster, not from manifests.</summary>
+    public bool FollowsCluster => string.IsNullOrEmpty(Manifests);
+
+    /// <summary>Whether this process runs in a pod with a service account.</summary>
+    public bool IsInCluster { get; init; } = KubernetesClientConfiguration.IsInCluster();
+
+    private IEnumerable<string> SourceProblems()
+    {
+        if (!FollowsCluster)
+        {
+            if (Kubeconfig is not null)
+            {
+                yield return "--manifests, --kubeconfig: they exclude each other";
+            }
+
+            yield break;
+        }
+
+        if (Kubeconfig is null && !IsInCluster)
+        {
+            yield return "there is nothing to follow: give --manifests DIR or --kubeconfig FILE, or run in a pod with a " +
+                "service account (KUBERNETES_SERVICE_HOST and /var/run/secrets/kubernetes.io/serviceaccount are not there)";
+        }
+        else if (string.IsNullOrEmpty(Node))
+        {
+            yield return "--node: a cluster needs the name of this node, as in 'kubectl get nodes': give --node NAME, or set " +
+                "NODE_NAME from spec.nodeName (downward API)";
+        }
+
+        if (Kubeconfig is null && Context is not null)
+        {
+            yield return "--context: names a context of a --kubeconfig, and none is given";
+        }
+
+        if (Kubeconfig is not null && !File.Exists(Kubeconfig))
+        {
+            yield return $"--kubeconfig: there is no file {Kubeconfig}";
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using NetPolNic.Agent.Observability;
 using NetPolNic.Cluster.Sources;
 
 namespace NetPolNic.Agent.Hosting;
@@ -34,6 +35,7 @@ internal sealed partial class ApplyLoop : IHostedService, IDisposable
     /// <param name="newResolver">Makes an empty resolver: the first, and one in place of one that failed.</param>
     /// <param name="time">Clock and timers.</param>
     /// <param name="logger">Log.</param>
+    /// <param name="metrics">Instruments.</param>
     /// <param name="random">Numbers from 0 to below 1 that spread retries; null: the shared generator.</param>
     public ApplyLoop(
         ClusterFeed feed,
@@ -41,13 +43,15 @@ internal sealed partial class ApplyLoop : IHostedService, IDisposable
         Func<ISnapshotResolver> newResolver,
         TimeProvider time,
         ILogger<ApplyLoop> logger,
+        ApplyMetrics metrics,
         Func<double>? random = null)
     {
         _feed = feed;
         _dataPlane = dataPlane;
         _time = time;
         _logger = logger;
-        _rounds = new ApplyRounds(feed, dataPlane, newResolver, time, logger, random ?? Random.Shared.NextDouble);
+        _rounds = new ApplyRounds(
+            feed, dataPlane, newResolver, time, logger, metrics, random ?? Random.Shared.NextDouble);
         _beat = time.GetTimestamp();
         _timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Run) { Name = "npn-apply", IsBackground = true };

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using NetPolNic.Agent.Observability;
 using NetPolNic.Cluster.Sources;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
@@ -21,6 +22,7 @@ internal sealed partial class ApplyRounds
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ApplyLog _log;
+    private readonly ApplyMetrics _metrics;
     private readonly List<ClusterChanges> _owed = [];
     private readonly RetryBackoff _failureBackoff;
     private readonly RetryBackoff _refusalBackoff;
@@ -39,6 +41,7 @@ internal sealed partial class ApplyRounds
         Func<ISnapshotResolver> newResolver,
         TimeProvider time,
         ILogger logger,
+        ApplyMetrics metrics,
         Func<double> random)
     {
         _feed = feed;
@@ -46,6 +49,7 @@ internal sealed partial class ApplyRounds
         _newResolver = newResolver;
         _time = time;
         _logger = logger;
+        _metrics = metrics;
         _log = new ApplyLog(logger, time);
         _failureBackoff = new RetryBackoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), random);
         _refusalBackoff = new RetryBackoff(TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(5), random);
@@ -93,14 +97,16 @@ internal sealed partial class ApplyRounds
             {
                 _owed.Add(batch.Changes);
                 _oldestEvent ??= batch.FirstReceived;
+                _metrics.Batch(batch.Changes.Count, batch.EventCount);
             }
 
             if (batch is not null || _failing)
             {
-                Update(batch);
+                Update();
             }
             else if (due)
             {
+                _metrics.Retried();
                 Settle(_dataPlane.Retry(), View);
             }
         }
@@ -112,8 +118,9 @@ internal sealed partial class ApplyRounds
         HoldOff();
     }
 
-    private void Update(ClusterBatch? batch)
+    private void Update()
     {
+        long begin = _time.GetTimestamp();
         Volatile.Write(ref _view, View with { IsSynced = true });
         PolicySnapshot resolved = Resolve();
         PolicySnapshot desired = _generationOffset == 0
@@ -132,6 +139,8 @@ internal sealed partial class ApplyRounds
 
         Volatile.Write(ref _view, view);
         ApplyOutcome outcome = _dataPlane.Apply(desired);
+        _metrics.Applied(
+            _time.GetElapsedTime(begin), _oldestEvent is { } oldest ? _time.GetElapsedTime(oldest) : null);
         _resolved = resolved;
         _oldestEvent = null;
         Settle(outcome, view with { Snapshot = desired, AppliedAt = _time.GetUtcNow() });
@@ -149,6 +158,7 @@ internal sealed partial class ApplyRounds
         catch (Exception problem) when (problem is not OutOfMemoryException)
         {
             LogResolverRebuilt(problem);
+            _metrics.ResolverRebuilt();
             ISnapshotResolver fresh = _newResolver();
             fresh.Apply(ClusterChanges.Of(Resolver.ToState()));
             resolved = Resolve(fresh);
@@ -199,6 +209,7 @@ internal sealed partial class ApplyRounds
     private void Fail(Exception problem)
     {
         _failing = true;
+        _metrics.Failed();
         TimeSpan wait = _failureBackoff.Next();
         DateTimeOffset retryAt = RetryAfter(wait);
         Volatile.Write(ref _view, View with
