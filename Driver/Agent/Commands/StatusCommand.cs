@@ -70,7 +70,7 @@ internal static class StatusCommand
                 {
                     StatusReply status = await ReadAsync(
                         client, request, parsed.GetValue(rules), parsed.GetValue(punts), cancellation).ConfigureAwait(false);
-                    Print(writer, status, format);
+                    Print(writer, status, format, parsed.GetValue(rules));
                     return status.Agent.Ready ? ExitStatus.Success : ExitStatus.Negative;
                 }
 
@@ -116,7 +116,7 @@ internal static class StatusCommand
         return status;
     }
 
-    private static void Print(TextWriter writer, StatusReply status, OutputFormat format)
+    private static void Print(TextWriter writer, StatusReply status, OutputFormat format, bool allRules)
     {
         if (format == OutputFormat.Json)
         {
@@ -124,7 +124,7 @@ internal static class StatusCommand
         }
         else
         {
-            StatusText.Write(Inputs.Console(writer), status);
+            StatusText.Write(Inputs.Console(writer), status, rates: null, allRules);
         }
     }
 

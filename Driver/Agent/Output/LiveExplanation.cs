@@ -23,23 +23,32 @@ internal static class LiveExplanation
             console.WriteLine("  both ends are the same pod: it never blocks itself");
         }
 
-        Side(console, $"egress of {reply.From}", reply.Egress);
-        Side(console, $"ingress of {reply.To}", reply.Ingress);
-        foreach (IGrouping<string, NicDecision> alike in reply.Nic.Where(port => port.EntersHere).GroupBy(Deed))
+        Table table = StatusTables.Bare();
+        table.AddColumn(new TableColumn("").NoWrap().PadLeft(2));
+        table.AddColumn(new TableColumn(""));
+        table.HideHeaders();
+        table.AddRow("[grey]egress[/]", Side(reply.Egress));
+        table.AddRow("[grey]ingress[/]", Side(reply.Ingress));
+        foreach (NicDecision port in reply.Nic.Where(port => port.EntersHere))
         {
-            string ports = string.Join(", ", alike.Select(port => string.Create(
-                CultureInfo.InvariantCulture, $"{port.EthPort} ({port.Device})")));
-            console.MarkupLine($"  at EthPort {Markup.Escape(ports)}: {alike.Key}");
+            table.AddRow(
+                string.Create(CultureInfo.InvariantCulture, $"[grey]EthPort {port.EthPort}[/]"),
+                $"{Deed(port)} [grey]{Markup.Escape(port.Device)}[/]");
         }
 
-        Fallback(console, reply);
+        if (reply.Fallback is { } fallback)
+        {
+            table.AddRow("[grey]fallback[/]", Fallback(reply, fallback));
+        }
+
         foreach (string difference in reply.Differences)
         {
-            console.MarkupLineInterpolated($"  [yellow]differs[/]  {difference}");
+            table.AddRow("[yellow]differs[/]", Markup.Escape(difference));
         }
+
+        console.Write(table);
     }
 
-    // What the NIC does, as markup; ports that do the same share a line.
     private static string Deed(NicDecision port)
     {
         string colour = port.Verdict switch
@@ -51,20 +60,15 @@ internal static class LiveExplanation
         string rule = port.Rule is { } matched
             ? $" [grey]({Markup.Escape(matched.Matches)}{Hits(matched)})[/]"
             : "";
-        return $"[{colour}]{port.Verdict}[/] {Markup.Escape(port.Reason)}{rule}";
+        return $"[{colour}]{port.Verdict}[/]: {Markup.Escape(port.Reason)}{rule}";
     }
 
     private static string Hits(NicRule rule) => !rule.HasHits
         ? ""
         : string.Create(CultureInfo.InvariantCulture, $", {HumanText.Count(rule.Hits)} {(rule.Hits == 1 ? "hit" : "hits")}");
 
-    private static void Fallback(IAnsiConsole console, ExplainReply reply)
+    private static string Fallback(ExplainReply reply, FallbackDecision fallback)
     {
-        if (reply.Fallback is not { } fallback)
-        {
-            return;
-        }
-
         string state = fallback.Connection is { } connection
             ? string.Create(
                 CultureInfo.InvariantCulture,
@@ -75,14 +79,13 @@ internal static class LiveExplanation
         string reached = reply.Nic.Where(port => port.EntersHere).All(port => port.Verdict == "DROP") && reply.Nic.Count > 0
             ? "if it came that far, "
             : "";
-        console.MarkupLine(
-            $"  in the fallback: {reached}{deed} {Markup.Escape($"{fallback.Reason}{exempt}; {state}")}");
+        return $"{reached}{deed}: {Markup.Escape($"{fallback.Reason}{exempt}; {state}")}";
     }
 
-    private static void Side(IAnsiConsole console, string what, SideDecision side)
+    private static string Side(SideDecision side)
     {
         (string colour, string word) = side.Verdict == "allow" ? ("green", "allows") : ("red", "denies");
-        console.MarkupLine($"  {Markup.Escape(what)} [{colour}]{word}[/]: {Markup.Escape(side.Explanation)}");
+        return $"[{colour}]{word}[/]: {Markup.Escape(side.Explanation)}";
     }
 
     private static string Name(string name, string addr) => name == addr ? name : $"{name} ({addr})";

@@ -7,6 +7,9 @@ namespace NetPolNic.Agent.Output;
 /// <summary>The tables of a status, one method each; a table without rows is left out with its title.</summary>
 internal static class StatusTables
 {
+    // Columns; with fewer, what a rule comes from stands below what it matches.
+    private const int NarrowBelow = 100;
+
     public static void Pods(IAnsiConsole console, StatusReply status)
     {
         string isolated = string.Create(
@@ -74,9 +77,6 @@ internal static class StatusTables
         Numbers(table, "missing", "refused", "stuck", "table used");
         foreach (EthPortStatus port in status.EthPorts)
         {
-            string use = port.TableSize == 0
-                ? "-"
-                : string.Create(CultureInfo.InvariantCulture, $"{100.0 * port.Rules / port.TableSize:0.#} %");
             table.AddRow(
                 Number(port.Id),
                 Number(port.Rules),
@@ -87,36 +87,50 @@ internal static class StatusTables
                 Alarm(port.Missing),
                 Alarm(port.Refused),
                 Alarm(port.Stuck),
-                port.TableFull ? "[red]full[/]" : use);
+                port.TableFull ? "[red]full[/]" : Use(port));
         }
 
         console.Write(table);
     }
 
-    public static void Rules(IAnsiConsole console, StatusReply status, StatusRates? rates)
+    public static void Rules(IAnsiConsole console, StatusReply status, StatusRates? rates, bool all)
     {
+        long installed = status.EthPorts.Sum(port => port.Rules);
+        NicRule[] rules = [.. status.Rules.Where(rule => all || rule.Hits > 0)];
         if (status.Rules.Count == 0)
         {
             return;
         }
 
-        long all = status.EthPorts.Sum(port => port.Rules);
-        Title(console, status.Rules.Count < all ? "Rules with most hits" : "Rules", string.Create(
-            CultureInfo.InvariantCulture, $"{status.Rules.Count} of {all}"));
+        Title(console, all ? "Rules" : "Rules with most hits", string.Create(
+            CultureInfo.InvariantCulture, $"{rules.Length} of {installed}"));
+        if (rules.Length == 0)
+        {
+            console.MarkupLine("  [grey]none has been hit yet[/]");
+            return;
+        }
+
+        bool narrow = console.Profile.Width < NarrowBelow;
         Table table = Bare();
         Numbers(table, [.. Growing("hits", rates), "port"]);
         Words(table, "verdict");
-        Text(table, "matches");
-        Text(table, "from");
-        foreach (NicRule rule in status.Rules)
+        Text(table, narrow ? "matches, and what it comes from" : "matches");
+        if (!narrow)
         {
+            Text(table, "from");
+        }
+
+        foreach (NicRule rule in rules)
+        {
+            string origin = Origins(rule);
             table.AddRow(
             [
                 .. Growing(rule.HasHits ? HumanText.Count(rule.Hits) : "-", rates?.Hits(rule), rates),
                 Number(rule.EthPort),
                 Verdict(rule.Verdict),
-                Markup.Escape(rule.Matches),
-                Markup.Escape(rule.Origin.Count == 0 ? rule.Pod : string.Join(", ", rule.Origin)),
+                .. narrow
+                    ? [$"{Markup.Escape(rule.Matches)}\n[grey]  {Markup.Escape(origin)}[/]"]
+                    : (string[])[Markup.Escape(rule.Matches), Markup.Escape(origin)],
             ]);
         }
 
@@ -281,6 +295,20 @@ internal static class StatusTables
     private static string[] Growing(string count, double? perSecond, StatusRates? rates) => rates is null
         ? [count]
         : [count, perSecond is { } rate and > 0 ? $"[bold]{HumanText.Count(Math.Ceiling(rate))}[/]" : "[grey]0[/]"];
+
+    private static string Use(EthPortStatus port)
+    {
+        double percent = port.TableSize == 0 ? 0 : 100.0 * port.Rules / port.TableSize;
+        return percent is > 0 and < 0.1 ? "<0.1 %" : string.Create(CultureInfo.InvariantCulture, $"{percent:0.#} %");
+    }
+
+    // The first line says most; all of them are in the JSON.
+    private static string Origins(NicRule rule) => rule.Origin.Count switch
+    {
+        0 => rule.Pod,
+        1 => rule.Origin[0],
+        _ => string.Create(CultureInfo.InvariantCulture, $"{rule.Origin[0]} +{rule.Origin.Count - 1}"),
+    };
 
     private static string Isolation(PodDirection direction) => direction switch
     {

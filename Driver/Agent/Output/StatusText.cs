@@ -13,14 +13,15 @@ internal static class StatusText
     /// <param name="console">Where to.</param>
     /// <param name="status">The answer.</param>
     /// <param name="rates">With them, counters also show their growth per second.</param>
-    public static void Write(IAnsiConsole console, StatusReply status, StatusRates? rates = null)
+    /// <param name="allRules">Also shows rules that nothing has hit.</param>
+    public static void Write(IAnsiConsole console, StatusReply status, StatusRates? rates = null, bool allRules = false)
     {
         Head(console, status);
         Problems(console, status);
         StatusTables.Pods(console, status);
         StatusTables.EthPorts(console, status, rates);
         StatusTables.NicUse(console, status);
-        StatusTables.Rules(console, status, rates);
+        StatusTables.Rules(console, status, rates, allRules);
         StatusTables.Punts(console, status);
         StatusTables.PuntedRegions(console, status);
         StatusTables.Reflectors(console, status);
@@ -32,7 +33,7 @@ internal static class StatusText
     {
         AgentStatus agent = status.Agent;
         string ready = agent.Ready ? "[green]ready[/]" : "[red]not ready[/]";
-        string node = agent.Node.Length == 0 ? "every node" : agent.Node;
+        string node = agent.Node.Length == 0 ? "all nodes" : agent.Node;
         console.MarkupLine($"{ready}  [bold]{Markup.Escape(node)}[/]  {Markup.Escape(InForce(status))}");
         console.MarkupLineInterpolated(
             CultureInfo.InvariantCulture,
