@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Dpdk.Flow;
 using NetPolNic.Offload.Planning;
 
 namespace NetPolNic.Offload.Apply;
@@ -24,24 +25,30 @@ public sealed record ApplyReport(
     public bool IsComplete => Refused.IsEmpty && Stuck.IsEmpty && Missing.IsEmpty;
 
     /// <summary>The missing rules as punted regions, with the driver's answer as the fact.</summary>
-    public ImmutableArray<PuntedRegion> ToPunts() =>
-    [
-        .. Missing.Select(rule =>
-        {
-            RefusedRule? refused = Refused.FirstOrDefault(r => r.Rule.Key == rule.Key)
-                ?? Refused.FirstOrDefault(r => rule.DependsOn.Contains(r.Rule.Key));
-            bool full = refused is null || refused.Rejection.Reason == Dpdk.Flow.RejectReason.TableFull;
-            string fact = refused is null
-                ? "not tried: the table is full"
-                : $"{refused.Rejection.Reason}, errno {refused.Rejection.Errno}: {refused.Rejection.Message}";
-            return new PuntedRegion(
-                rule.Pod,
-                rule.Direction,
-                rule.Verdict == RuleVerdict.Pass ? "all traffic of an open pod" : "what one rule would drop",
-                full ? PuntReason.TableFull : PuntReason.RejectedByDriver,
-                string.Empty,
-                rule.Origins,
-                fact);
-        }),
-    ];
+    public ImmutableArray<PuntedRegion> ToPunts()
+    {
+        Dictionary<RuleKey, RefusedRule> byKey = Refused.ToDictionary(refused => refused.Rule.Key);
+        return
+        [
+            .. Missing.Select(rule => ToPunt(
+                rule,
+                rule.DependsOn.Prepend(rule.Key).Select(byKey.GetValueOrDefault).FirstOrDefault(found => found is not null))),
+        ];
+    }
+
+    private static PuntedRegion ToPunt(PlannedRule rule, RefusedRule? refused)
+    {
+        bool full = refused is null || refused.Rejection.Reason == RejectReason.TableFull;
+        string fact = refused is null
+            ? "not tried: the table is full"
+            : $"{refused.Rejection.Reason}, errno {refused.Rejection.Errno}: {refused.Rejection.Message}";
+        return new PuntedRegion(
+            rule.Pod,
+            rule.Direction,
+            rule.Verdict == RuleVerdict.Pass ? "all traffic of an open pod" : "what one rule would drop",
+            full ? PuntReason.TableFull : PuntReason.RejectedByDriver,
+            string.Empty,
+            rule.Origins,
+            fact);
+    }
 }

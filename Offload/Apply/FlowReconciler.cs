@@ -14,42 +14,46 @@ namespace NetPolNic.Offload.Apply;
 /// <item><see cref="Complete"/>: create new drops and passes, then destroy old punts.</item>
 /// </list>
 /// At every moment each packet thus gets the verdict of the policy in force in the fallback. A drop or pass is in the
-/// NIC only together with every punt that it depends on. Call from one thread; create one per port.
+/// NIC only together with every punt that it depends on. An update costs by what it changes, and by what is refused or
+/// stuck. Call from one thread; create one per port.
 /// </summary>
 public sealed class FlowReconciler
 {
-    private readonly FlowTableState _table;
-    private readonly Dictionary<RuleKey, RefusedRule> _refused = [];
-    private OffloadPlan _plan = OffloadPlan.Empty;
-    private Dictionary<RuleKey, PlannedRule> _desired = [];
+    private readonly RuleBook _book;
+    private readonly ReportWriter _reports;
+    private object? _at;
     private RuleTemplate? _cover;
     private RuleTemplate? _remainder;
     private bool _tableFull;
 
-    public FlowReconciler(IFlowTable table) => _table = new FlowTableState(table);
-
-    /// <summary>The plan that the NIC is being made equal to.</summary>
-    public OffloadPlan Desired => _plan;
+    public FlowReconciler(IFlowTable table)
+    {
+        _book = new RuleBook(table);
+        _reports = new ReportWriter(_book);
+    }
 
     /// <summary>The rules that the NIC holds, in order of creation, stuck ones included.</summary>
-    public ImmutableArray<PlannedRule> Realized =>
-        [.. _table.Installed.OrderBy(rule => rule.Sequence).Select(rule => rule.Rule)];
+    public ImmutableArray<PlannedRule> Realized => [.. _book.Installed.Select(installed => installed.Rule)];
 
     /// <summary>First step, while the fallback still enforces the old policy.</summary>
-    public ApplyReport Prepare(OffloadPlan plan)
+    public ApplyReport Prepare(PlanUpdate update)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        _table.BeginStep();
-        _plan = plan;
-        _cover = plan.Cover ?? _cover;
-        _remainder = plan.Remainder ?? _remainder;
-        _desired = plan.Rules.ToDictionary(rule => rule.Key);
-        _table.Adopt(_desired);
+        ArgumentNullException.ThrowIfNull(update);
+        _book.BeginStep();
+        Adopt(update);
         _tableFull = false;
         ForgetTransientRefusals();
-        foreach (PlannedRule rule in Wanted())
+        foreach (RuleState state in InOrder(Open().Concat(_book.Suspect)))
         {
-            CreatePunts(rule);
+            if (IsWanted(state))
+            {
+                CreatePunts(state.Desired!);
+            }
+
+            if (_tableFull)
+            {
+                break;
+            }
         }
 
         RemoveUnwanted();
@@ -59,7 +63,7 @@ public sealed class FlowReconciler
     /// <summary>Second step, once every worker of the fallback enforces the new policy.</summary>
     public ApplyReport Complete()
     {
-        _table.BeginStep();
+        _book.BeginStep();
         Finish();
         return Report();
     }
@@ -69,8 +73,9 @@ public sealed class FlowReconciler
     /// </summary>
     public ApplyReport Retry()
     {
-        _table.BeginStep();
-        _refused.Clear();
+        _book.BeginStep();
+        ForgetRefusals(_ => true);
+        _book.Blocked.Clear();
         Finish();
         return Report();
     }
@@ -78,20 +83,23 @@ public sealed class FlowReconciler
     /// <summary>Takes every rule out: drops and passes first, each kind newest first.</summary>
     public ApplyReport Clear()
     {
-        _table.BeginStep();
-        _plan = OffloadPlan.Empty;
-        _desired = [];
-        _refused.Clear();
-        bool clean = true;
-        foreach (InstalledRule rule in _table.NewestFirst(installed => !installed.IsPunt))
+        _book.BeginStep();
+        _at = null;
+        foreach (RuleState state in _book.Desired.ToList())
         {
-            clean &= _table.Destroy(rule);
+            _book.Release(state.Key);
+        }
+
+        bool clean = true;
+        foreach (InstalledRule rule in _book.Installed.Where(installed => !installed.IsPunt).Reverse().ToList())
+        {
+            clean &= _book.Destroy(_book.Find(rule.Rule.Key)!);
         }
 
         // A drop that stays needs its punts.
-        foreach (InstalledRule rule in clean ? _table.NewestFirst(installed => installed.IsPunt) : [])
+        foreach (InstalledRule rule in clean ? _book.Installed.Reverse().ToList() : [])
         {
-            _table.Destroy(rule);
+            _book.Destroy(_book.Find(rule.Rule.Key)!);
         }
 
         return Report();
@@ -100,26 +108,48 @@ public sealed class FlowReconciler
     /// <summary>The port has lost its rules (stopped, reset): forgets them without a call to it.</summary>
     public void ForgetInstalled()
     {
-        _table.Forget();
-        _refused.Clear();
+        _book.ForgetInstalled();
+        ForgetRefusals(_ => true);
     }
 
     /// <summary>Hit counters of the rules in the NIC, in order of creation.</summary>
     public ImmutableArray<RuleCounters> ReadCounters() =>
     [
-        .. _table.Installed.OrderBy(rule => rule.Sequence).Select(rule => new RuleCounters(
+        .. _book.Installed.Select(rule => new RuleCounters(
             rule.Rule,
             rule.Rule.Spec.Actions.Any(action => action is CountAction)
-                ? _table.QueryCount(rule).Counters
+                ? _book.QueryCount(rule).Counters
                 : null)),
     ];
+
+    private void Adopt(PlanUpdate update)
+    {
+        _cover = update.Delta.Cover ?? _cover;
+        _remainder = update.Delta.Remainder ?? _remainder;
+        bool follows = ReferenceEquals(update.From, _at);
+        HashSet<RuleKey> kept = follows ? [] : [.. update.Plan.Rules.Select(rule => rule.Key)];
+        ImmutableArray<RuleKey> gone = follows
+            ? [.. update.Removed.Select(rule => rule.Key)]
+            : [.. _book.Desired.Select(state => state.Key).Where(key => !kept.Contains(key))];
+        foreach (PlannedRule rule in follows ? update.Added.AddRange(update.Changed) : update.Plan.Rules)
+        {
+            _book.Desire(rule);
+        }
+
+        foreach (RuleKey key in gone)
+        {
+            _book.Release(key);
+        }
+
+        _at = update.To;
+    }
 
     private void Finish()
     {
         _tableFull = false;
         ForgetTransientRefusals();
         PlaceAll();
-        if (RemoveIdle() > 0 && _refused.Values.Any(IsTransient))
+        if (RemoveIdle() > 0 && _book.Refused.Any(IsTransient))
         {
             _tableFull = false;
             ForgetTransientRefusals();
@@ -130,11 +160,16 @@ public sealed class FlowReconciler
 
     private void PlaceAll()
     {
-        foreach (PlannedRule rule in Wanted())
+        foreach (RuleState state in InOrder(Open()))
         {
-            if (!_table.Has(rule.Key) && CreatePunts(rule))
+            if (IsWanted(state) && CreatePunts(state.Desired!))
             {
-                Create(rule);
+                Create(state);
+            }
+
+            if (_tableFull)
+            {
+                break;
             }
         }
     }
@@ -142,63 +177,66 @@ public sealed class FlowReconciler
     // Unwanted drops and passes that would not go away earlier, then punts that nothing in the NIC depends on.
     private int RemoveIdle()
     {
-        int before = _table.Destroyed;
+        int before = _book.Destroyed;
         RemoveUnwanted();
-        HashSet<RuleKey> needed = [];
-        foreach (InstalledRule rule in _table.Installed.Where(installed => !installed.IsPunt))
+        HashSet<RuleKey> neutralisers =
+            [.. _book.Stuck.Select(state => NeutraliserOf(state.Installed!)).OfType<PlannedRule>().Select(rule => rule.Key)];
+        foreach (RuleState state in NewestFirst(_book.Idle))
         {
-            needed.UnionWith(rule.Rule.DependsOn);
-            if (rule.DestroyRefusal is not null && Neutraliser(rule.Rule) is { } neutraliser)
+            if (state.NeededBy > 0)
             {
-                needed.Add(neutraliser.Key);
+                _book.SetDestroyRefusal(state, null);
+                _book.Idle.Remove(state);
             }
-        }
-
-        foreach (InstalledRule rule in _table.NewestFirst(installed => installed.IsPunt))
-        {
-            if (needed.Contains(rule.Rule.Key))
+            else if (neutralisers.Contains(state.Key))
             {
-                rule.DestroyRefusal = null;
+                _book.SetDestroyRefusal(state, null);
             }
             else
             {
-                _table.Destroy(rule);
+                _book.Destroy(state);
             }
         }
 
-        return _table.Destroyed - before;
+        return _book.Destroyed - before;
     }
 
     // Neutralisers come after the destructions, which make room for them; a full table does not keep them from trying.
     private void RemoveUnwanted()
     {
         List<InstalledRule> stuck = [];
-        foreach (InstalledRule rule in _table.NewestFirst(installed => !installed.IsPunt))
+        foreach (RuleState state in NewestFirst(_book.Suspect))
         {
-            if (IsWanted(rule.Rule) && HasPunts(rule.Rule))
+            if (state.Desired is not null && _book.HasAll(state.Desired.DependsOn))
             {
-                rule.DestroyRefusal = null;
+                _book.SetDestroyRefusal(state, null);
+                _book.Suspect.Remove(state);
             }
-            else if (!_table.Destroy(rule))
+            else if (!_book.Destroy(state))
             {
-                stuck.Add(rule);
+                stuck.Add(state.Installed!);
             }
         }
 
         foreach (InstalledRule rule in stuck)
         {
-            if (Neutraliser(rule.Rule) is { } neutraliser && !_table.Has(neutraliser.Key))
+            if (NeutraliserOf(rule) is { } neutraliser && !_book.Has(neutraliser.Key))
             {
-                _table.Create(neutraliser);
+                _book.Create(neutraliser);
             }
         }
     }
 
     private bool CreatePunts(PlannedRule rule)
     {
+        if (_book.HasAll(rule.DependsOn))
+        {
+            return true;
+        }
+
         foreach (RuleKey key in rule.DependsOn)
         {
-            if (!_table.Has(key) && !(_desired.TryGetValue(key, out PlannedRule? punt) && Create(punt)))
+            if (_book.Find(key) is not { } punt || (punt.Installed is null && !Create(punt)))
             {
                 return false;
             }
@@ -207,22 +245,17 @@ public sealed class FlowReconciler
         return true;
     }
 
-    private bool Create(PlannedRule rule)
+    private bool Create(RuleState state)
     {
-        if (_table.Has(rule.Key))
-        {
-            return true;
-        }
-
-        if (_tableFull || _refused.ContainsKey(rule.Key))
+        if (_tableFull || state.Desired is null || state.Refusal is not null)
         {
             return false;
         }
 
-        RuleRejection? rejection = _table.Create(rule);
+        RuleRejection? rejection = _book.Create(state.Desired);
         if (rejection is not null)
         {
-            _refused[rule.Key] = new RefusedRule(rule, rejection);
+            _book.Refuse(state, rejection);
             _tableFull |= rejection.Reason
                 is RejectReason.TableFull or RejectReason.NoFlowApi or RejectReason.DeviceGone;
         }
@@ -230,32 +263,63 @@ public sealed class FlowReconciler
         return rejection is null;
     }
 
-    private IEnumerable<PlannedRule> Wanted() =>
-        _plan.Rules.Where(rule => rule.Verdict != RuleVerdict.Punt && IsWanted(rule));
+    /// <summary>Drops and passes to place; a copy.</summary>
+    private IEnumerable<RuleState> Open() =>
+        _book.Blocked.Count == 0 ? _book.Missing : _book.Missing.Where(state => !_book.Blocked.Contains(state));
+
+    private static List<RuleState> InOrder(IEnumerable<RuleState> states)
+    {
+        List<RuleState> sorted = [.. states.Where(state => state.Desired is not null)];
+        sorted.Sort((x, y) => (x.Desired!.Verdict == RuleVerdict.Pass, x.Order)
+            .CompareTo((y.Desired!.Verdict == RuleVerdict.Pass, y.Order)));
+        return sorted;
+    }
+
+    private static List<RuleState> NewestFirst(HashSet<RuleState> states)
+    {
+        List<RuleState> sorted = [.. states];
+        sorted.Sort((x, y) => y.Installed!.Sequence.CompareTo(x.Installed!.Sequence));
+        return sorted;
+    }
 
     // What the driver cannot express is not asked again until a retry, and its punts are not held in the NIC for it.
-    private bool IsWanted(PlannedRule rule) =>
-        _desired.ContainsKey(rule.Key) && !_refused.ContainsKey(rule.Key) &&
-        !rule.DependsOn.Any(key => _refused.ContainsKey(key));
-
-    private bool HasPunts(PlannedRule rule) => rule.DependsOn.All(_table.Has);
-
-    private static bool IsTransient(RefusedRule refused) =>
-        refused.Rejection.Reason is not RejectReason.Unsupported and not RejectReason.Invalid;
-
-    // Also drops refusals of rules that the plan no longer has.
-    private void ForgetTransientRefusals()
+    private bool IsWanted(RuleState state)
     {
-        foreach ((RuleKey key, RefusedRule refused) in _refused)
+        RuleState? refused = state.Refusal is not null ? state : null;
+        foreach (RuleKey key in _book.Refused.Count > 0 && refused is null ? state.Desired!.DependsOn : [])
         {
-            if (IsTransient(refused) || !_desired.ContainsKey(key))
+            if (_book.Find(key) is { Refusal: not null } punt)
             {
-                _refused.Remove(key);
+                refused = punt;
+                break;
             }
+        }
+
+        if (refused is not null && !IsTransient(refused) && state.IsMissing)
+        {
+            _book.Blocked.Add(state);
+        }
+
+        return refused is null;
+    }
+
+    private static bool IsTransient(RuleState refused) =>
+        refused.Refusal!.Rejection.Reason is not RejectReason.Unsupported and not RejectReason.Invalid;
+
+    private void ForgetTransientRefusals() => ForgetRefusals(IsTransient);
+
+    private void ForgetRefusals(Func<RuleState, bool> which)
+    {
+        if (_book.Refused.Count > 0)
+        {
+            List<RuleState> forgotten = [.. _book.Refused.Where(which)];
+            forgotten.ForEach(_book.ForgetRefusal);
         }
     }
 
-    private PlannedRule? Neutraliser(PlannedRule rule)
+    private PlannedRule? NeutraliserOf(InstalledRule rule) => rule.IsPunt ? null : NeutraliserOf(rule.Rule);
+
+    private PlannedRule? NeutraliserOf(PlannedRule rule)
     {
         RuleTemplate? template = rule.Verdict == RuleVerdict.Pass ? _remainder ?? _cover : _cover;
         if (template is null)
@@ -268,18 +332,7 @@ public sealed class FlowReconciler
             RuleKey.Of(spec), spec, RuleVerdict.Punt, rule.Pod, rule.Direction, rule.Origins, []);
     }
 
-    private ApplyReport Report() => new(
-        _table.Created,
-        _table.Destroyed,
-        _table.Count,
-        [.. _refused.Values.OrderBy(refused => refused.Rule.Key)],
-        [
-            .. _table.Installed.Where(rule => rule.DestroyRefusal is not null).OrderBy(rule => rule.Sequence)
-                .Select(rule => new StuckRule(
-                    rule.Rule, rule.DestroyRefusal!, rule.IsPunt || IsNeutralised(rule.Rule))),
-        ],
-        [.. _plan.Rules.Where(rule => rule.Verdict != RuleVerdict.Punt && !_table.Has(rule.Key))],
-        _tableFull);
+    private ApplyReport Report() => _reports.Write(_tableFull, IsNeutralised);
 
-    private bool IsNeutralised(PlannedRule rule) => Neutraliser(rule) is { } neutraliser && _table.Has(neutraliser.Key);
+    private bool IsNeutralised(PlannedRule rule) => NeutraliserOf(rule) is { } neutraliser && _book.Has(neutraliser.Key);
 }

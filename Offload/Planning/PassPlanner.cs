@@ -42,6 +42,14 @@ internal sealed class PassPlanner
         return tried;
     }
 
+    /// <summary>The punts without which a packet of an isolated pod could be passed.</summary>
+    internal IEnumerable<PlannedRule> RemaindersOf(LocalEndpoint endpoint, IpAddr addr) =>
+        RulesOf(endpoint, addr, _templates.Remainder!, RuleVerdict.Punt, []);
+
+    /// <summary>The passes of an open pod.</summary>
+    internal IEnumerable<PlannedRule> PassesOf(LocalEndpoint endpoint, IpAddr addr, ImmutableArray<RuleKey> dependsOn) =>
+        RulesOf(endpoint, addr, _templates.Pass!, RuleVerdict.Pass, dependsOn);
+
     private void PlaceFamily(
         IpFamily family,
         ImmutableArray<LocalEndpoint> endpoints,
@@ -49,10 +57,10 @@ internal sealed class PassPlanner
         List<PuntedRegion> punts,
         List<PlannedRule> tried)
     {
-        HashSet<IpAddr> isolated = [.. endpoints.Where(IsIsolated).SelectMany(e => e.Addresses)];
+        HashSet<IpAddr> isolated = [.. endpoints.Where(e => e.IsIsolated()).SelectMany(e => e.Addresses)];
         List<(LocalEndpoint Endpoint, IpAddr Addr)> open =
         [
-            .. endpoints.Where(e => !IsIsolated(e))
+            .. endpoints.Where(e => !e.IsIsolated())
                 .SelectMany(e => e.Addresses.Where(a => a.Family == family).Order().Select(a => (e, a)))
                 .Where(pair => !isolated.Contains(pair.a)),
         ];
@@ -66,8 +74,8 @@ internal sealed class PassPlanner
         {
             List<PlannedRule> remainders =
             [
-                .. endpoints.Where(IsIsolated).SelectMany(e => e.Addresses.Where(a => a.Family == family).Order()
-                    .SelectMany(a => RulesOf(e, a, _templates.Remainder!, RuleVerdict.Punt, []))),
+                .. endpoints.Where(e => e.IsIsolated()).SelectMany(e => e.Addresses.Where(a => a.Family == family).Order()
+                    .SelectMany(a => RemaindersOf(e, a))),
             ];
             tried.AddRange(remainders);
             failure = PlacePasses(open, remainders, budget, punts, tried);
@@ -92,7 +100,7 @@ internal sealed class PassPlanner
         bool any = false;
         foreach ((LocalEndpoint endpoint, IpAddr addr) in open)
         {
-            List<PlannedRule> passes = [.. RulesOf(endpoint, addr, _templates.Pass!, RuleVerdict.Pass, dependsOn)];
+            List<PlannedRule> passes = [.. PassesOf(endpoint, addr, dependsOn)];
             tried.AddRange(passes);
             // The first pass brings the remainders with it: without a pass they would be idle.
             RuleSet set = new(UnitContext.NameOf(endpoint), Direction.Ingress, any ? [] : [.. remainders], [.. passes]);
@@ -126,7 +134,8 @@ internal sealed class PassPlanner
                 From(addr), template, verdict, pod, Direction.Egress, OriginsOf(endpoint.Egress), dependsOn));
     }
 
-    private PlanFailure? Impossible(IpAddr sample)
+    /// <summary>Why the NIC cannot pass, or null; the same for every address of a family.</summary>
+    internal PlanFailure? Impossible(IpAddr sample)
     {
         MatchField? missing = _lowering.Lower(To(sample)).Missing ?? _lowering.Lower(From(sample)).Missing;
         return missing is { } field ? PlanFailure.OfField(field, _nic)
@@ -155,9 +164,6 @@ internal sealed class PassPlanner
 
     private static FlowMatch From(IpAddr addr) =>
         new(addr.Family, IpPrefix.Host(addr), IpPrefix.Everything(addr.Family));
-
-    private static bool IsIsolated(LocalEndpoint endpoint) =>
-        endpoint.Ingress.Set.IsIsolated || endpoint.Egress.Set.IsIsolated;
 
     private static ImmutableArray<RuleOrigin> OriginsOf(EndpointDirection direction) => direction.IsolatedBy;
 }

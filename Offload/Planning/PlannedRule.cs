@@ -9,7 +9,7 @@ namespace NetPolNic.Offload.Planning;
 /// <param name="Key">Hash of <paramref name="Spec"/>.</param>
 /// <param name="Spec">What rte_flow is told.</param>
 /// <param name="Verdict">What that means.</param>
-/// <param name="Pod">"namespace/name" of the pod it serves; of the first one where several share it.</param>
+/// <param name="Pod">"namespace/name" of the pod it serves; of the first one by name where several share it.</param>
 /// <param name="Direction">Direction of that pod.</param>
 /// <param name="Origins">The lines of policy that it comes from; empty for exempt peers and passes.</param>
 /// <param name="DependsOn">
@@ -29,6 +29,18 @@ public sealed record PlannedRule(
 
     /// <summary>The actions in testpmd's syntax.</summary>
     public string Actions => TestpmdSyntax.FormatActions(Spec.Actions);
+
+    /// <summary>What two pods that need the same rule say together; in any order the same.</summary>
+    internal PlannedRule MergedWith(PlannedRule other)
+    {
+        int order = string.CompareOrdinal(Pod, other.Pod);
+        PlannedRule first = order < 0 || (order == 0 && Direction <= other.Direction) ? this : other;
+        return first with
+        {
+            Origins = [.. Origins.Union(other.Origins).Order()],
+            DependsOn = [.. DependsOn.Union(other.DependsOn).Order()],
+        };
+    }
 
     /// <summary>For example "0/1 drop eth / ipv4 dst is 10.0.0.5 / tcp / end actions count / drop / end".</summary>
     public override string ToString() =>

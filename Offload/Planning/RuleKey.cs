@@ -33,6 +33,9 @@ public readonly record struct RuleKey(UInt128 Value) : IComparable<RuleKey>
         return new RuleKey(XxHash128.HashToUInt128(content.WrittenSpan));
     }
 
+    /// <summary>The key is a hash already.</summary>
+    public override int GetHashCode() => unchecked((int)(uint)Value);
+
     public int CompareTo(RuleKey other) => Value.CompareTo(other.Value);
 
     public static bool operator <(RuleKey left, RuleKey right) => left.Value < right.Value;

@@ -38,7 +38,7 @@ internal sealed class TableBudget
 
         foreach (PlannedRule rule in set.All)
         {
-            _placed[rule.Key] = _placed.TryGetValue(rule.Key, out PlannedRule? same) ? Merge(same, rule) : rule;
+            _placed[rule.Key] = _placed.TryGetValue(rule.Key, out PlannedRule? same) ? same.MergedWith(rule) : rule;
         }
 
         return true;
@@ -48,9 +48,4 @@ internal sealed class TableBudget
 
     internal PlannedRule this[RuleKey key] => _placed[key];
 
-    private static PlannedRule Merge(PlannedRule first, PlannedRule second) => first with
-    {
-        Origins = [.. first.Origins.Union(second.Origins).Order()],
-        DependsOn = [.. first.DependsOn.Union(second.DependsOn).Order()],
-    };
 }

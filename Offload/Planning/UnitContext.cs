@@ -9,13 +9,13 @@ namespace NetPolNic.Offload.Planning;
 /// <param name="Own">Its address.</param>
 /// <param name="Direction">The isolated direction.</param>
 /// <param name="Exempt">Peers of the same family that are always allowed, the address itself included.</param>
-/// <param name="LocalPeers">Addresses of the family that local pods own, without the exempt ones; ascending.</param>
+/// <param name="LocalAddresses">Addresses of both families that local pods own, ascending; shared by all units.</param>
 internal sealed record UnitContext(
     LocalEndpoint Endpoint,
     IpAddr Own,
     Direction Direction,
     ImmutableArray<IpPrefix> Exempt,
-    ImmutableArray<IpAddr> LocalPeers)
+    ImmutableArray<IpAddr> LocalAddresses)
 {
     /// <summary>"namespace/name".</summary>
     internal string Pod { get; } = NameOf(Endpoint);
@@ -27,6 +27,10 @@ internal sealed record UnitContext(
     internal EndpointDirection Reverse => Direction == Direction.Ingress ? Endpoint.Egress : Endpoint.Ingress;
 
     internal static string NameOf(LocalEndpoint endpoint) => $"{endpoint.Namespace}/{endpoint.Name}";
+
+    /// <summary>Addresses of the family that local pods own, without the exempt ones; ascending.</summary>
+    internal IEnumerable<IpAddr> LocalPeers =>
+        LocalAddresses.Where(a => a.Family == Own.Family && !Exempt.Any(exempt => exempt.Contains(a)));
 
     /// <summary>For example "10.0.0.5 ← any".</summary>
     internal string FromAny => Direction == Direction.Ingress ? $"{Own} ← any" : $"{Own} → any";

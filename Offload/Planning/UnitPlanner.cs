@@ -31,6 +31,7 @@ internal sealed class UnitPlanner
         PuntReport report = new(unit);
         CoverSet covers = new(_nic, _options.MaxExpansion, unit.Own, unit.Direction);
         List<FlowMatch> drops = [];
+        bool usesLocal = false;
         foreach (L4Proto proto in s_protocols)
         {
             ProtoPlanner planner = new(_nic, _lowering, _templates, _options, unit, proto);
@@ -45,6 +46,7 @@ internal sealed class UnitPlanner
             if (failure is not null)
             {
                 bool pairs = drop is null && failure.Reason == PuntReason.PrioritiesUnsupported;
+                usesLocal |= pairs;
                 int before = drops.Count;
                 drops.AddRange(pairs ? planner.PlanPairs() : []);
                 report.Add(RegionOf(unit, proto, drop) + (drops.Count > before ? ", but for local pods" : ""), failure);
@@ -56,7 +58,7 @@ internal sealed class UnitPlanner
         HashSet<FlowMatch> kept = CoverPruner.Prune(covers.Matches.Keys, unit.Direction);
         ImmutableArray<(FlowMatch, ImmutableArray<RuleOrigin>)> sorted =
             [.. kept.Order(FlowMatchOrder.Instance).Select(match => (match, covers.Matches[match]))];
-        return new UnitPlan(unit, sorted, [.. drops], [.. report.Regions]);
+        return new UnitPlan(unit, sorted, [.. drops], [.. report.Regions], usesLocal);
     }
 
     private static string RegionOf(UnitContext unit, L4Proto proto, DropPlan? drop)

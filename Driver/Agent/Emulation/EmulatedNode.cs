@@ -29,8 +29,8 @@ internal sealed unsafe class EmulatedNode : IDisposable
     private readonly Mempool _pool;
     private readonly Side[] _sides;
     private readonly FallbackDataPath _fallback;
-    private readonly NicCapabilities _nic;
-    private readonly PlanOptions _planOptions;
+    private readonly IncrementalPlanner _planner;
+    private PlanUpdate _update = PlanUpdate.Of(OffloadPlan.Empty);
 
     /// <summary>Creates the ports, programs nothing yet: until <see cref="Apply"/> no frame passes.</summary>
     /// <param name="nic">What the emulated NIC can do, and what is compiled for.</param>
@@ -38,8 +38,7 @@ internal sealed unsafe class EmulatedNode : IDisposable
     /// <param name="quirk">A quirk of the emulated NIC (its README), or null.</param>
     public EmulatedNode(NicCapabilities nic, bool keepEstablished = false, string? quirk = null)
     {
-        _nic = nic;
-        _planOptions = new PlanOptions { KeepEstablished = keepEstablished };
+        _planner = new IncrementalPlanner(nic, new PlanOptions { KeepEstablished = keepEstablished });
         _eal = EmulatedEal.Instance;
         int id = Interlocked.Increment(ref s_count);
         _pool = EmulatedEal.Pool;
@@ -59,7 +58,7 @@ internal sealed unsafe class EmulatedNode : IDisposable
     }
 
     /// <summary>The plan in force.</summary>
-    public OffloadPlan Plan { get; private set; } = OffloadPlan.Empty;
+    public OffloadPlan Plan => _update.Plan;
 
     /// <summary>What the last <see cref="Apply"/> met, for the pods' port.</summary>
     public ApplyReport? LastReport { get; private set; }
@@ -75,9 +74,9 @@ internal sealed unsafe class EmulatedNode : IDisposable
     /// <param name="between">Called before and after each step, for tests with packets in flight.</param>
     public void Apply(PolicySnapshot snapshot, Action? between = null)
     {
-        Plan = OffloadPlanner.Plan(snapshot, _nic, _planOptions);
+        _update = _planner.Update(snapshot);
         LastReport = PolicyUpdate.Run(
-            Plan, snapshot, [.. _sides.Select(side => side.Reconciler)], _fallback, between)[(int)EmulatedPort.Pods];
+            _update, snapshot, [.. _sides.Select(side => side.Reconciler)], _fallback, between)[(int)EmulatedPort.Pods];
     }
 
     /// <summary>Packets that each rule has matched, over both ports; rules without a count action are missing.</summary>

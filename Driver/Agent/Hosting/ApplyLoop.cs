@@ -154,7 +154,9 @@ internal sealed partial class ApplyLoop : IHostedService, IDisposable
         while (!_stopping)
         {
             Volatile.Write(ref _beat, _time.GetTimestamp());
-            while (!_stopping && _questions.TryDequeue(out Question? question))
+
+            // Only those that are there now: a stream of questions must not keep a policy waiting.
+            for (int i = _questions.Count; i > 0 && !_stopping && _questions.TryDequeue(out Question? question); i--)
             {
                 question.Answer();
             }

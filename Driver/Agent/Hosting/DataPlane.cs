@@ -28,6 +28,8 @@ internal sealed class DataPlane : IDataPlane
     private readonly FallbackDataPath _fallback;
     private readonly NicCapabilities _nic;
     private readonly PlanOptions _planOptions;
+    private IncrementalPlanner _planner;
+    private PlanUpdate _update = PlanUpdate.Of(OffloadPlan.Empty);
 
     /// <summary>Starts EAL, opens and starts every port, and starts the poll loop.</summary>
     public DataPlane(AgentOptions options, NicCapabilities nic)
@@ -35,6 +37,7 @@ internal sealed class DataPlane : IDataPlane
         _nic = nic;
         bool keep = options.Established == "keep";
         _planOptions = new PlanOptions { KeepEstablished = keep };
+        _planner = new IncrementalPlanner(nic, _planOptions);
         _eal = AgentEal.Start(options.Emulate, drivers => new EalOptions
         {
             ProgramName = "netpolnic",
@@ -78,7 +81,7 @@ internal sealed class DataPlane : IDataPlane
 
     public IReadOnlyList<EthPortInfo> Ports => _portInfos;
 
-    public OffloadPlan Plan { get; private set; } = OffloadPlan.Empty;
+    public OffloadPlan Plan => _update.Plan;
 
     public ImmutableArray<ApplyReport> Reports { get; private set; } = [];
 
@@ -94,9 +97,18 @@ internal sealed class DataPlane : IDataPlane
 
     public ApplyOutcome Apply(PolicySnapshot snapshot)
     {
-        Plan = OffloadPlanner.Plan(snapshot, _nic, _planOptions);
-        Reports = PolicyUpdate.Run(Plan, snapshot, _reconcilers, _fallback);
-        return Outcome();
+        try
+        {
+            _update = _planner.Update(snapshot);
+            Reports = PolicyUpdate.Run(_update, snapshot, _reconcilers, _fallback);
+            return Outcome();
+        }
+        catch (Exception)
+        {
+            // Whatever the planner believes, the ports may be elsewhere: the next plan is made as a whole.
+            _planner = new IncrementalPlanner(_nic, _planOptions);
+            throw;
+        }
     }
 
     public ApplyOutcome Retry()
@@ -136,7 +148,7 @@ internal sealed class DataPlane : IDataPlane
         _eal.Dispose();
     }
 
-    private ApplyOutcome Outcome() => new(Plan.Rules.Length, Plan.Punts.Length, Reports);
+    private ApplyOutcome Outcome() => new(_update.RuleCount, _update.PuntCount, Reports);
 
     private static IEnumerable<(string Device, PortRole Role, bool Reflect)> DevicesOf(AgentOptions options) =>
     [

@@ -10,14 +10,14 @@ namespace NetPolNic.Agent.Hosting;
 internal static class PolicyUpdate
 {
     /// <summary>Covers first, then the fallback's snapshot, then drops (docs/architecture.md).</summary>
-    /// <param name="plan">What each NIC shall hold.</param>
+    /// <param name="update">What each NIC shall hold.</param>
     /// <param name="snapshot">The policy that the plan was made of.</param>
     /// <param name="reconcilers">One per port.</param>
     /// <param name="fallback">Decides whatever the NICs do not.</param>
     /// <param name="between">Called before and after each step, for tests with packets in flight.</param>
     /// <returns>What each port's NIC answered, in the order of <paramref name="reconcilers"/>.</returns>
     public static ImmutableArray<ApplyReport> Run(
-        OffloadPlan plan,
+        PlanUpdate update,
         PolicySnapshot snapshot,
         ImmutableArray<FlowReconciler> reconcilers,
         FallbackDataPath fallback,
@@ -26,7 +26,7 @@ internal static class PolicyUpdate
         foreach (FlowReconciler reconciler in reconcilers)
         {
             between?.Invoke();
-            reconciler.Prepare(plan);
+            reconciler.Prepare(update);
         }
 
         between?.Invoke();

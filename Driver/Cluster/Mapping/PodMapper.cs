@@ -24,27 +24,32 @@ public static class PodMapper
             MapPorts(pod.Spec));
     }
 
-    /// <summary>The list, or the single address where there is no list or an older kubelet set only that one.</summary>
-    private static ImmutableArray<IpAddr> MapAddresses(string? single, IEnumerable<string?>? list)
+    /// <summary>
+    /// Adds the addresses of the list, or the single one where there is no list or an older kubelet set only that one.
+    /// </summary>
+    internal static void CollectAddresses(string? single, IReadOnlyList<string?> list, List<IpAddr> addresses)
     {
-        string?[] texts = [.. list ?? []];
-        bool listIsStale = texts.Length > 0 && IpAddr.TryParse(single, out IpAddr authoritative) &&
-            IpAddr.TryParse(texts[0], out IpAddr first) && first != authoritative;
-        if (texts.Length == 0 || listIsStale)
+        bool listIsStale = list.Count > 0 && IpAddr.TryParse(single, out IpAddr authoritative) &&
+            IpAddr.TryParse(list[0], out IpAddr first) && first != authoritative;
+        if (list.Count == 0 || listIsStale)
         {
-            texts = [single];
+            list = [single];
         }
 
-        ImmutableArray<IpAddr>.Builder addresses = ImmutableArray.CreateBuilder<IpAddr>(texts.Length);
-        foreach (string? text in texts)
+        foreach (string? text in list)
         {
             if (IpAddr.TryParse(text, out IpAddr address) && !addresses.Contains(address))
             {
                 addresses.Add(address);
             }
         }
+    }
 
-        return addresses.ToImmutable();
+    private static ImmutableArray<IpAddr> MapAddresses(string? single, IEnumerable<string?>? list)
+    {
+        List<IpAddr> addresses = [];
+        CollectAddresses(single, [.. list ?? []], addresses);
+        return [.. addresses];
     }
 
     /// <summary>Named ports of the containers and of the init containers that keep running (sidecars).</summary>

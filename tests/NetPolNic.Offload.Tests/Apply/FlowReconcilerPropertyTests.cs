@@ -18,18 +18,25 @@ public sealed class FlowReconcilerPropertyTests
     private static readonly Gen<(PolicySnapshot[], NicCapabilities, PacketHeaders[])> s_updates =
         Gen.Select(Gens.SmallSnapshot.Array[2, 4], NicGens.Shipped, Gens.Packet.Array[12]);
 
+    private static readonly Gen<(PolicySnapshot[], NicCapabilities, PacketHeaders[])> s_sequences =
+        Gen.Select(UpdateGens.SmallSequence, NicGens.Shipped, Gens.Packet.Array[8]);
+
     [Fact]
     public void Is_sound_after_each_call_when_policies_follow_each_other() =>
         s_updates.Sample((policies, nic, packets) => Run(policies, nic, packets, new FakeFlowTable()), iter: 60);
 
     [Fact]
+    public void Is_sound_after_each_call_when_only_some_pods_change() =>
+        s_sequences.Sample((policies, nic, packets) => Run(policies, nic, packets, new FakeFlowTable()), iter: 60);
+
+    [Fact]
     public void Is_sound_and_full_when_the_table_is_smaller_than_the_plan() =>
-        Gen.Select(s_updates, Gen.Int[0, 40]).Sample(
+        Gen.Select(Gen.OneOf(s_updates, s_sequences), Gen.Int[0, 40]).Sample(
             (updates, size) => Run(updates.Item1, updates.Item2, updates.Item3, new FakeFlowTable(size)), iter: 60);
 
     [Fact]
     public void Is_sound_and_converges_when_calls_fail_at_random() =>
-        Gen.Select(s_updates, Gen.Int, Gen.Int[2, 12]).Sample(
+        Gen.Select(Gen.OneOf(s_updates, s_sequences), Gen.Int, Gen.Int[2, 12]).Sample(
             (updates, seed, rarity) =>
             {
                 Random random = new(seed);
@@ -37,7 +44,7 @@ public sealed class FlowReconcilerPropertyTests
                 table.Fault = (_, _) => random.Next(rarity) == 0 ? s_faults[random.Next(s_faults.Length)] : null;
                 Run(updates.Item1, updates.Item2, updates.Item3, table);
             },
-            iter: 100);
+            iter: 150);
 
     [Fact]
     public void Is_sound_and_converges_when_any_one_call_fails() =>
@@ -56,10 +63,77 @@ public sealed class FlowReconcilerPropertyTests
             },
             iter: 10);
 
+    [Fact]
+    public void Realizes_by_differences_what_a_new_reconciler_realizes_at_once() =>
+        Gen.Select(UpdateGens.Sequence, NicGens.Shipped).Sample(
+            (policies, nic) =>
+            {
+                IncrementalPlanner planner = new(nic, PlanOptions.Default);
+                FlowReconciler follower = new(new FakeFlowTable());
+                foreach (PolicySnapshot policy in policies)
+                {
+                    PlanUpdate update = planner.Update(policy);
+                    follower.Prepare(update);
+                    Assert.True(follower.Complete().IsComplete);
+                    FlowReconciler fresh = new(new FakeFlowTable());
+                    fresh.Prepare(update);
+                    fresh.Complete();
+                    Assert.Equal(Texts(fresh), Texts(follower));
+                }
+            },
+            iter: 100);
+
+    [Fact]
+    public void Finds_its_way_when_updates_were_missed() =>
+        Gen.Select(UpdateGens.Sequence, NicGens.Shipped, Gen.Int).Sample(
+            (policies, nic, seed) =>
+            {
+                Random random = new(seed);
+                IncrementalPlanner planner = new(nic, PlanOptions.Default);
+                FlowReconciler reconciler = new(new FakeFlowTable());
+                foreach (PolicySnapshot policy in policies)
+                {
+                    PlanUpdate update = planner.Update(policy);
+                    if (random.Next(2) == 0)
+                    {
+                        reconciler.Prepare(update);
+                        Assert.True(reconciler.Complete().IsComplete);
+                        Assert.Equal(
+                            PlanText.RulesOf(update.Plan),
+                            reconciler.Realized.Select(PlanText.Of).Order(StringComparer.Ordinal));
+                    }
+                }
+            },
+            iter: 60);
+
+    [Fact]
+    public void Programs_everything_again_when_a_port_loses_its_rules_between_updates() =>
+        Gen.Select(UpdateGens.Sequence, NicGens.Shipped).Sample(
+            (policies, nic) =>
+            {
+                IncrementalPlanner planner = new(nic, PlanOptions.Default);
+                FakeFlowTable table = new();
+                FlowReconciler reconciler = new(table);
+                foreach (PolicySnapshot policy in policies)
+                {
+                    PlanUpdate update = planner.Update(policy);
+                    reconciler.Prepare(update);
+                    Assert.True(reconciler.Complete().IsComplete);
+                    Assert.Equal(update.RuleCount, table.Count);
+                    table.Lose();
+                    reconciler.ForgetInstalled();
+                }
+            },
+            iter: 40);
+
+    private static IEnumerable<string> Texts(FlowReconciler reconciler) =>
+        reconciler.Realized.Select(PlanText.Of).Order(StringComparer.Ordinal);
+
     private static void Run(
         PolicySnapshot[] policies, NicCapabilities nic, PacketHeaders[] packets, FakeFlowTable table)
     {
         FlowReconciler reconciler = new(table);
+        IncrementalPlanner planner = new(nic, PlanOptions.Default);
         PolicySnapshot inForce = policies[0];
         bool claims = true;
         table.Changed = () =>
@@ -69,25 +143,25 @@ public sealed class FlowReconcilerPropertyTests
                 : null;
             Assert.True(wrong is null, $"{TableCheck.Show(inForce)}\n{wrong}");
         };
-        OffloadPlan plan = OffloadPlan.Empty;
+        PlanUpdate update = PlanUpdate.Of(OffloadPlan.Empty);
         foreach (PolicySnapshot policy in policies)
         {
-            plan = OffloadPlanner.Plan(policy, nic, PlanOptions.Default);
-            ApplyReport prepared = reconciler.Prepare(plan);
-            Agree(table, reconciler, prepared);
+            update = planner.Update(policy);
+            ApplyReport prepared = reconciler.Prepare(update);
+            Agree(table, reconciler, prepared, update.Plan);
 
             // A drop that neither goes away nor can be neutralised is reported: nothing is claimed until it is gone.
             claims = prepared.Stuck.All(rule => rule.Neutralised);
             inForce = policy;
             ApplyReport completed = reconciler.Complete();
-            Agree(table, reconciler, completed);
+            Agree(table, reconciler, completed, update.Plan);
             claims = completed.Stuck.All(rule => rule.Neutralised);
             table.Changed();
         }
 
         table.Fault = (_, _) => null;
         ApplyReport retried = reconciler.Retry();
-        Agree(table, reconciler, retried);
+        Agree(table, reconciler, retried, update.Plan);
         claims = true;
         table.Changed();
         Assert.Empty(retried.Stuck);
@@ -95,7 +169,7 @@ public sealed class FlowReconcilerPropertyTests
         {
             Assert.True(retried.IsComplete);
             Assert.Equal(
-                plan.Rules.Select(rule => rule.Key).Order(), reconciler.Realized.Select(rule => rule.Key).Order());
+                update.Plan.Rules.Select(rule => rule.Key).Order(), reconciler.Realized.Select(rule => rule.Key).Order());
         }
 
         ApplyReport cleared = reconciler.Clear();
@@ -103,9 +177,21 @@ public sealed class FlowReconcilerPropertyTests
         Assert.Equal(0, table.Count);
     }
 
-    private static void Agree(FakeFlowTable table, FlowReconciler reconciler, ApplyReport report)
+    private static void Agree(FakeFlowTable table, FlowReconciler reconciler, ApplyReport report, OffloadPlan plan)
     {
         Assert.Equal(table.Count, report.Installed);
         Assert.Equal(table.Rules.Select(RuleKey.Of), reconciler.Realized.Select(rule => rule.Key));
+        HashSet<RuleKey> realized = [.. reconciler.Realized.Select(rule => rule.Key)];
+        Assert.Equal(
+            plan.Rules.Where(rule => rule.Verdict != RuleVerdict.Punt && !realized.Contains(rule.Key))
+                .Select(PlanText.Of).Order(StringComparer.Ordinal),
+            report.Missing.Select(PlanText.Of).Order(StringComparer.Ordinal));
+        Assert.Subset(
+            plan.Rules.Select(rule => rule.Key).ToHashSet(), report.Refused.Select(refused => refused.Rule.Key).ToHashSet());
+        Assert.DoesNotContain(report.Refused, refused => realized.Contains(refused.Rule.Key));
+        HashSet<RuleKey> stuck = [.. report.Stuck.Select(rule => rule.Rule.Key)];
+        Assert.All(
+            reconciler.Realized.Where(rule => !stuck.Contains(rule.Key)),
+            rule => Assert.True(realized.IsSupersetOf(rule.DependsOn), "a drop or pass without its punts"));
     }
 }

@@ -20,7 +20,7 @@ public sealed class FlowReconcilerTests
     [Fact]
     public void Creates_only_punts_before_the_swap()
     {
-        ApplyReport report = _reconciler.Prepare(s_isolated);
+        ApplyReport report = _reconciler.Prepare(PlanUpdate.Of(s_isolated));
 
         Assert.All(_table.Rules, rule => Assert.DoesNotContain(rule.Actions, action => action is DropAction));
         Assert.Equal(s_isolated.Rules.Count(rule => rule.Verdict == RuleVerdict.Punt), report.Created);
@@ -30,7 +30,7 @@ public sealed class FlowReconcilerTests
     [Fact]
     public void Holds_exactly_the_plan_after_the_swap()
     {
-        _reconciler.Prepare(s_isolated);
+        _reconciler.Prepare(PlanUpdate.Of(s_isolated));
         ApplyReport report = _reconciler.Complete();
 
         Assert.True(report.IsComplete);
@@ -91,7 +91,7 @@ public sealed class FlowReconcilerTests
         Apply(s_isolated);
         _table.Fault = (call, spec) =>
             call == "destroy" && spec.Actions.Any(a => a is DropAction) ? RejectReason.Busy : null;
-        ApplyReport report = _reconciler.Prepare(s_open);
+        ApplyReport report = _reconciler.Prepare(PlanUpdate.Of(s_open));
 
         Assert.NotEmpty(report.Stuck);
         Assert.All(report.Stuck, stuck => Assert.True(stuck.Neutralised));
@@ -128,7 +128,7 @@ public sealed class FlowReconcilerTests
         Apply(pairs);
         _table.Fault = (call, _) => call == "destroy" ? RejectReason.Busy : null;
 
-        Assert.All(_reconciler.Prepare(OffloadPlan.Empty).Stuck, stuck => Assert.False(stuck.Neutralised));
+        Assert.All(_reconciler.Prepare(PlanUpdate.Of(OffloadPlan.Empty)).Stuck, stuck => Assert.False(stuck.Neutralised));
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class FlowReconcilerTests
     {
         FakeFlowTable small = new(3);
         FlowReconciler reconciler = new(small);
-        reconciler.Prepare(s_isolated);
+        reconciler.Prepare(PlanUpdate.Of(s_isolated));
         ApplyReport report = reconciler.Complete();
 
         Assert.True(report.TableFull);
@@ -180,7 +180,7 @@ public sealed class FlowReconcilerTests
 
     private ApplyReport Apply(OffloadPlan plan)
     {
-        _reconciler.Prepare(plan);
+        _reconciler.Prepare(PlanUpdate.Of(plan));
         return _reconciler.Complete();
     }
 

@@ -51,12 +51,14 @@ internal static class Gens
     private static readonly Gen<AllowRule> s_rule = Gen.Select(
         Pick.Of(s_prefixes).Array[1, 3], s_portSet, (peers, ports) => new AllowRule(PeerSet.Of(peers), ports));
 
-    private static readonly Gen<PolicySet> s_policySet = Gen.Frequency(
+    /// <summary>Open, closed, or up to four rules.</summary>
+    internal static readonly Gen<PolicySet> Policy = Gen.Frequency(
         (2, Gen.Const(PolicySet.Open)),
         (2, Gen.Const(PolicySet.Closed)),
         (6, s_rule.Array[1, 4].Select(rules => PolicySet.Of(rules))));
 
-    private static readonly Gen<PolicySet> s_smallSet = Gen.Frequency(
+    /// <summary>Open, closed, or one rule.</summary>
+    internal static readonly Gen<PolicySet> SmallPolicy = Gen.Frequency(
         (1, Gen.Const(PolicySet.Open)),
         (1, Gen.Const(PolicySet.Closed)),
         (4, Gen.Select(
@@ -66,11 +68,11 @@ internal static class Gens
 
     /// <summary>One to four pods, dual stack or not.</summary>
     internal static readonly Gen<PolicySnapshot> Snapshot =
-        Gen.Select(s_policySet, s_policySet, Gen.Int[0, 2]).Array[1, 4].Select(Make);
+        Gen.Select(Policy, Policy, Gen.Int[0, 2]).Array[1, 4].Select(Make);
 
     /// <summary>One or two pods with few rules: for tests that look at each step of an update.</summary>
     internal static readonly Gen<PolicySnapshot> SmallSnapshot =
-        Gen.Select(s_smallSet, s_smallSet, Gen.Int[0, 1]).Array[1, 2].Select(Make);
+        Gen.Select(SmallPolicy, SmallPolicy, Gen.Int[0, 1]).Array[1, 2].Select(Make);
 
     /// <summary>Packets of both directions, all protocols, fragments and extension headers.</summary>
     internal static readonly Gen<PacketHeaders> Packet = Gen.Select(

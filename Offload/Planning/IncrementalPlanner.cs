@@ -1,0 +1,187 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using NetPolNic.Offload.Capabilities;
+using NetPolNic.Policy.Model;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Offload.Planning;
+
+/// <summary>
+/// Plans one snapshot after the other at the cost of what differs between them. <see cref="OffloadPlanner.Plan"/> is the
+/// definition of what comes out. Pods are told apart by reference: a resolver that keeps unchanged pods in place makes
+/// updates cheap, one that does not makes them as dear as a full plan. Not safe for concurrent use.
+/// </summary>
+public sealed class IncrementalPlanner
+{
+    private readonly NicCapabilities _nic;
+    private readonly EndpointPlanner _planner;
+    private readonly RuleLedger _rules = new();
+    private readonly ImmutableArray<FamilyPasses> _passes;
+    private readonly Dictionary<LocalEndpoint, EndpointPlan> _plans = new(ReferenceEqualityComparer.Instance);
+    private ImmutableArray<LocalEndpoint> _endpoints = [];
+    private LocalAddresses _local = new([]);
+    private PlanUpdate _last = PlanUpdate.Of(OffloadPlan.Empty);
+    private int _puntCount;
+
+    /// <param name="nic">What the NIC can do.</param>
+    /// <param name="options">What plans shall look like.</param>
+    /// <exception cref="ArgumentException">The options name no queue.</exception>
+    public IncrementalPlanner(NicCapabilities nic, PlanOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(nic);
+        ArgumentNullException.ThrowIfNull(options);
+        _nic = nic;
+        _planner = new EndpointPlanner(nic, options);
+        _passes =
+        [
+            new FamilyPasses(IpFamily.V4, _planner.Passes, _rules),
+            new FamilyPasses(IpFamily.V6, _planner.Passes, _rules),
+        ];
+    }
+
+    /// <summary>Plans a snapshot; the update counts from the one that the last call returned.</summary>
+    public PlanUpdate Update(PolicySnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        (List<LocalEndpoint> gone, List<LocalEndpoint> come) = Difference(_endpoints, snapshot.Endpoints);
+        _endpoints = snapshot.Endpoints;
+        if (!KeepsPlaces(gone, come))
+        {
+            LocalAddresses before = _local;
+            _local = new LocalAddresses(snapshot.Endpoints);
+            PlanConcerned(gone, come, !before.All.AsSpan().SequenceEqual(_local.All.AsSpan()));
+        }
+
+        foreach (LocalEndpoint endpoint in come)
+        {
+            SetPlan(endpoint, _planner.Plan(endpoint, _local));
+        }
+
+        foreach (LocalEndpoint endpoint in gone)
+        {
+            SetPlan(endpoint, null);
+        }
+
+        foreach (FamilyPasses passes in gone.Count + come.Count > 0 ? _passes : [])
+        {
+            passes.Update(_endpoints, gone, come);
+        }
+
+        return _last = Describe();
+    }
+
+    private PlanUpdate Describe()
+    {
+        // What the plan is made of later: nothing here changes after this.
+        ImmutableArray<LocalEndpoint> endpoints = _endpoints;
+        EndpointPlan[] plans = new EndpointPlan[endpoints.Length];
+        for (int i = 0; i < plans.Length; i++)
+        {
+            plans[i] = _plans[endpoints[i]];
+        }
+
+        bool fits = _rules.Count <= _nic.TableSize.Value;
+        OffloadPlan? limited = fits ? null : Assemble(endpoints, plans);
+        (ImmutableArray<PlannedRule> added, ImmutableArray<PlannedRule> removed, ImmutableArray<PlannedRule> changed) =
+            _rules.Take(limited);
+        RuleDelta delta = new(added, removed, changed, _planner.Templates.Cover, _planner.Templates.Remainder);
+        return new PlanUpdate(
+            _last.To,
+            new object(),
+            delta,
+            limited?.Rules.Length ?? _rules.Count,
+            limited?.Punts.Length ?? _puntCount + _passes.Sum(passes => passes.PuntCount),
+            () => limited ?? Assemble(endpoints, plans));
+    }
+
+    private OffloadPlan Assemble(ImmutableArray<LocalEndpoint> endpoints, EndpointPlan[] plans)
+    {
+        Dictionary<LocalEndpoint, EndpointPlan> byEndpoint = new(ReferenceEqualityComparer.Instance);
+        for (int i = 0; i < plans.Length; i++)
+        {
+            byEndpoint[endpoints[i]] = plans[i];
+        }
+
+        return _planner.Assembly.Assemble([.. PlanAssembly.InOrder(endpoints).Select(endpoint => byEndpoint[endpoint])]);
+    }
+
+    // Pods that are the same themselves, but whose plan depends on which addresses other pods have.
+    private void PlanConcerned(List<LocalEndpoint> gone, List<LocalEndpoint> come, bool addressesChanged)
+    {
+        foreach (LocalEndpoint endpoint in _endpoints)
+        {
+            bool known = _plans.TryGetValue(endpoint, out EndpointPlan? plan);
+            bool concerned = known && ((addressesChanged && plan!.UsesLocalAddresses) ||
+                gone.Exists(other => LocalAddresses.Concerns(other, endpoint)) ||
+                come.Exists(other => LocalAddresses.Concerns(other, endpoint)));
+            if (concerned)
+            {
+                SetPlan(endpoint, _planner.Plan(endpoint, _local));
+            }
+        }
+    }
+
+    private void SetPlan(LocalEndpoint endpoint, EndpointPlan? plan)
+    {
+        ref EndpointPlan? place = ref CollectionsMarshal.GetValueRefOrAddDefault(_plans, endpoint, out _);
+        EndpointPlan? old = place;
+        place = plan;
+        _puntCount += (plan?.Punts.Length ?? 0) - (old?.Punts.Length ?? 0);
+        foreach (RuleSet set in plan?.Sets ?? [])
+        {
+            _rules.Add(set);
+        }
+
+        foreach (RuleSet set in old?.Sets ?? [])
+        {
+            _rules.Remove(set);
+        }
+
+        if (plan is null)
+        {
+            _plans.Remove(endpoint);
+        }
+    }
+
+    // Other policy for the same pods at the same addresses: nothing changes for anybody else.
+    private static bool KeepsPlaces(List<LocalEndpoint> gone, List<LocalEndpoint> come)
+    {
+        bool keeps = gone.Count == come.Count;
+        for (int i = 0; keeps && i < gone.Count; i++)
+        {
+            keeps = gone[i].Addresses.AsSpan().SequenceEqual(come[i].Addresses.AsSpan()) &&
+                gone[i].ExemptPeers.Equals(come[i].ExemptPeers);
+        }
+
+        return keeps;
+    }
+
+    private static (List<LocalEndpoint> Gone, List<LocalEndpoint> Come) Difference(
+        ImmutableArray<LocalEndpoint> before, ImmutableArray<LocalEndpoint> now)
+    {
+        List<LocalEndpoint> gone = [];
+        List<LocalEndpoint> come = [];
+        int common = Math.Min(before.Length, now.Length);
+        for (int i = 0; i < common; i++)
+        {
+            if (!ReferenceEquals(before[i], now[i]))
+            {
+                gone.Add(before[i]);
+                come.Add(now[i]);
+            }
+        }
+
+        gone.AddRange(before.AsSpan()[common..]);
+        come.AddRange(now.AsSpan()[common..]);
+        if (gone.Count > 1 || come.Count > 1)
+        {
+            // Where a pod has come or gone, those behind it have only moved.
+            HashSet<LocalEndpoint> was = new(gone, ReferenceEqualityComparer.Instance);
+            HashSet<LocalEndpoint> isNow = new(come, ReferenceEqualityComparer.Instance);
+            gone.RemoveAll(isNow.Contains);
+            come.RemoveAll(was.Contains);
+        }
+
+        return (gone, come);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using NetPolNic.Offload.Capabilities;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Offload.Planning;
+
+/// <summary>Puts the plans of all local pods together: within the table's size, with passes, in order.</summary>
+internal sealed class PlanAssembly
+{
+    private readonly NicCapabilities _nic;
+    private readonly RuleTemplates _templates;
+    private readonly PassPlanner _passes;
+
+    internal PlanAssembly(NicCapabilities nic, RuleTemplates templates, PassPlanner passes)
+    {
+        _nic = nic;
+        _templates = templates;
+        _passes = passes;
+    }
+
+    /// <summary>Pods in plan order: by namespace, name, UID, whatever order the snapshot has them in.</summary>
+    internal static ImmutableArray<LocalEndpoint> InOrder(ImmutableArray<LocalEndpoint> endpoints) =>
+    [
+        .. endpoints.OrderBy(e => e.Namespace, StringComparer.Ordinal)
+            .ThenBy(e => e.Name, StringComparer.Ordinal).ThenBy(e => e.Uid, StringComparer.Ordinal),
+    ];
+
+    /// <summary>The whole plan.</summary>
+    /// <param name="plans">One per pod, in plan order.</param>
+    internal OffloadPlan Assemble(ImmutableArray<EndpointPlan> plans)
+    {
+        List<PuntedRegion> punts = [.. plans.SelectMany(plan => plan.Punts)];
+        List<RuleSet> sets = [.. plans.SelectMany(plan => plan.Sets)];
+        TableBudget budget = new(_nic.TableSize.Value);
+        foreach (RuleSet left in budget.Place(sets))
+        {
+            punts.Add(new PuntedRegion(
+                left.Pod,
+                left.Direction,
+                $"everything: its {left.Count} rules do not fit",
+                PuntReason.TableFull,
+                string.Empty,
+                [],
+                $"{_nic.Name}: {_nic.TableSize.Value} rules, {_nic.TableSize.Source}"));
+        }
+
+        List<PlannedRule> passes = _passes.Place([.. plans.Select(plan => plan.Endpoint)], budget, punts);
+        return new OffloadPlan(
+            RulesInOrder(sets.SelectMany(set => set.All).Concat(passes), budget),
+            [.. punts.OrderBy(p => p.Pod, StringComparer.Ordinal).ThenBy(p => p.Direction)],
+            _templates.Cover,
+            _templates.Remainder);
+    }
+
+    private ImmutableArray<PlannedRule> RulesInOrder(IEnumerable<PlannedRule> rules, TableBudget budget)
+    {
+        uint?[] classes =
+        [
+            _templates.Cover?.Attr.Priority, _templates.Drop?.Attr.Priority, _templates.Remainder?.Attr.Priority,
+            _templates.Pass?.Attr.Priority,
+        ];
+        HashSet<RuleKey> seen = [];
+        return
+        [
+            .. rules.Where(rule => budget.IsPlaced(rule.Key) && seen.Add(rule.Key))
+                .Select(rule => budget[rule.Key])
+                .OrderBy(rule => Array.IndexOf(classes, rule.Spec.Attr.Priority)),
+        ];
+    }
+}
