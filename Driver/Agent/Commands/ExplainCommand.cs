@@ -194,6 +194,11 @@ internal static class ExplainCommand
             string to = parsed.GetValue(To) ?? Next(left, "--to");
             string? protocol = parsed.GetValue(Protocol);
             ushort? port = parsed.GetValue(L4Port);
+            if (left.Count > 1)
+            {
+                throw new UnusableInputException($"'{left.Last()}' is one word too many");
+            }
+
             if (left.TryDequeue(out string? what))
             {
                 if (protocol is not null || port is not null)
@@ -204,9 +209,7 @@ internal static class ExplainCommand
                 (protocol, port) = Split(what);
             }
 
-            return left.Count == 0
-                ? (from, to, protocol ?? "TCP", port)
-                : throw new UnusableInputException($"'{left.Peek()}' is one word too many");
+            return (from, to, protocol ?? "TCP", port);
         }
 
         private static Argument<string?> Word(string name, string about) =>

@@ -23,10 +23,7 @@ internal static class LiveExplanation
             console.WriteLine("  both ends are the same pod: it never blocks itself");
         }
 
-        Table table = StatusTables.Bare();
-        table.AddColumn(new TableColumn("").NoWrap().PadLeft(2));
-        table.AddColumn(new TableColumn(""));
-        table.HideHeaders();
+        Table table = StatusTables.Labelled();
         table.AddRow("[grey]egress[/]", Side(reply.Egress));
         table.AddRow("[grey]ingress[/]", Side(reply.Ingress));
         foreach (NicDecision port in reply.Nic.Where(port => port.EntersHere))
@@ -46,7 +43,7 @@ internal static class LiveExplanation
             table.AddRow("[yellow]differs[/]", Markup.Escape(difference));
         }
 
-        console.Write(table);
+        console.Write(new Padder(table, new Padding(2, 0, 0, 0)));
     }
 
     private static string Deed(NicDecision port)

@@ -269,6 +269,15 @@ internal static class StatusTables
     /// <summary>A table as the other commands print theirs.</summary>
     public static Table Bare() => new Table().Border(TableBorder.None);
 
+    /// <summary>A table of sentences, each behind a short label; what is wrapped stays beside the label.</summary>
+    public static Table Labelled()
+    {
+        Table table = Bare().HideHeaders();
+        table.AddColumn(new TableColumn("").NoWrap());
+        table.AddColumn(new TableColumn(""));
+        return table;
+    }
+
     private static void Text(Table table, string title) => table.AddColumn(new TableColumn($"[grey]{title}[/]"));
 
     private static void Words(Table table, params string[] titles)

@@ -57,14 +57,16 @@ internal static class StatusText
 
     private static void Problems(IAnsiConsole console, StatusReply status)
     {
+        Table table = StatusTables.Labelled();
+        void Add(string colour, string label, string text) => table.AddRow($"[{colour}]{label}[/]", Markup.Escape(text));
         foreach (string missing in status.Agent.Missing)
         {
-            console.MarkupLineInterpolated($"  [red]missing[/]  {missing}");
+            Add("red", "missing", missing);
         }
 
         foreach (string warning in status.Policy.Warnings)
         {
-            console.MarkupLineInterpolated($"  [yellow]warning[/]  {warning}");
+            Add("yellow", "warning", warning);
         }
 
         foreach (Refusal refusal in status.Refusals)
@@ -73,15 +75,21 @@ internal static class StatusText
             string effect = refusal.Operation == "create" ? "; the fallback decides there"
                 : refusal.Neutralised ? "; punts before them take their effect away" : ", which should be gone";
             string text = refusal.Message.Length == 0 ? "" : $": {refusal.Message}";
-            console.MarkupLineInterpolated(
+            Add("yellow", "refused", string.Create(
                 CultureInfo.InvariantCulture,
-                $"  [yellow]refused[/]  EthPort {refusal.EthPort} {what} {HumanText.Plural(refusal.Rules, "rule")} ({refusal.Reason}{text}){effect}, e.g. {refusal.Example.Verdict} {refusal.Example.Matches}");
+                $"EthPort {refusal.EthPort} {what} {HumanText.Plural(refusal.Rules, "rule")} ({refusal.Reason}{text}){effect}, e.g. {refusal.Example.Verdict} {refusal.Example.Matches}"));
         }
 
-        if (status.Fallback.State != "running" || status.Fallback.Fault.Length > 0)
+        FallbackStatus fallback = status.Fallback;
+        if (fallback.State != "running" || fallback.Fault.Length > 0)
         {
-            console.MarkupLineInterpolated(
-                $"  [red]stopped[/]  the fallback is {status.Fallback.State}: nothing is forwarded {status.Fallback.Fault}");
+            string fault = fallback.Fault.Length == 0 ? "" : $": {fallback.Fault}";
+            Add("red", "stopped", $"the fallback is {fallback.State}, nothing is forwarded{fault}");
+        }
+
+        if (table.Rows.Count > 0)
+        {
+            console.Write(new Padder(table, new Padding(2, 0, 0, 0)));
         }
     }
 

@@ -108,7 +108,7 @@ public sealed class LiveAgentTests
             "EthPort 1: planned is DROP, the NIC does PUNT: its driver refuses the rule (TableFull, errno 28: no room)",
             Assert.Single(json.RootElement.GetProperty("differences").EnumerateArray()).GetString());
         Assert.Equal(0, status);
-        Assert.Contains("refused  EthPort 1 refuses", output, StringComparison.Ordinal);
+        Assert.Contains("refused EthPort 1 refuses", output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -27,7 +27,7 @@ public sealed class StatusCommandTests
 
         Assert.Equal(1, status);
         Assert.StartsWith("not ready  node-1", output, StringComparison.Ordinal);
-        Assert.Contains("missing  the last round failed", output, StringComparison.Ordinal);
+        Assert.Contains("missing the last round failed", output, StringComparison.Ordinal);
     }
 
     [Fact]
