@@ -23,6 +23,7 @@ public sealed class ProgramTests
     [Theory]
     [InlineData("")]
     [InlineData("run")]
+    [InlineData("status")]
     [InlineData("compile")]
     [InlineData("explain")]
     [InlineData("matrix")]

@@ -17,6 +17,7 @@ internal static class CommandTree
           netpolnic explain  -f examples/seed --from default/frontend --to default/db --port 6379
           netpolnic compile  -f examples/v1 --nic mlx5 -o testpmd   the rules, ready to paste into testpmd
           netpolnic verify   -f examples/v1                       let stock dpdk-testpmd check them
+          netpolnic status                                        what the running agent enforces, and where
 
         Exit status: 0 success, 1 a negative answer or a difference, 2 unusable input (the reason is on stderr).
         """;
@@ -25,6 +26,7 @@ internal static class CommandTree
     {
         RootCommand root = new(About);
         root.Add(RunCommand.Create());
+        root.Add(StatusCommand.Create());
         root.Add(CompileCommand.Create());
         root.Add(ExplainCommand.Create());
         root.Add(MatrixCommand.Create());

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetPolNic.Agent.Control;
 using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Agent.Commands;
@@ -44,6 +45,12 @@ internal static class CommonOptions
         Description = "NIC profile to compile for.",
         HelpName = "PROFILE",
         DefaultValueFactory = _ => "mlx5",
+    };
+
+    public static Option<string?> Socket() => new("--socket")
+    {
+        Description = $"Control socket of the running agent [${ControlSocket.Variable}, or {ControlSocket.DefaultPath}].",
+        HelpName = "PATH",
     };
 
     public static Option<string> Output(params OutputFormat[] formats)

@@ -67,22 +67,28 @@ internal static class Inputs
     /// <summary>A console that writes to <paramref name="output"/>, in colour only on a terminal.</summary>
     public static IAnsiConsole Console(TextWriter output)
     {
-        bool terminal = ReferenceEquals(output, System.Console.Out) && !System.Console.IsOutputRedirected &&
-            Environment.GetEnvironmentVariable("NO_COLOR") is null;
+        bool colours = IsTerminal(output) && IsColourWanted;
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Ansi = colours ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = colours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(output),
         });
-        if (!terminal)
+        if (!IsTerminal(output))
         {
             console.Profile.Width = RedirectedWidth;
         }
 
         return console;
     }
+
+    /// <summary>Whether a person looks at what is written.</summary>
+    public static bool IsTerminal(TextWriter output) =>
+        ReferenceEquals(output, System.Console.Out) && !System.Console.IsOutputRedirected;
+
+    /// <summary>Nobody has asked for no colours (no-color.org).</summary>
+    public static bool IsColourWanted => Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
 
     /// <summary>Columns to fill where no terminal says: the COLUMNS variable, or 120.</summary>
     public static int RedirectedWidth =>

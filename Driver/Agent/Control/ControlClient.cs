@@ -12,8 +12,6 @@ namespace NetPolNic.Agent.Control;
 /// </summary>
 internal sealed class ControlClient : IDisposable
 {
-    private const int Enoent = 2;
-
     private readonly string _path;
     private readonly GrpcChannel _channel;
     private readonly V1.Agent.AgentClient _agent;
@@ -104,13 +102,14 @@ internal sealed class ControlClient : IDisposable
         _ => new AgentUnreachableException(Unreachable(problem), problem),
     };
 
+    // .NET's word for a path that is not there (ENOENT) is that the address is not available.
     private string Unreachable(RpcException problem) => _refusal switch
     {
         { SocketErrorCode: SocketError.AccessDenied } =>
             $"{_path}: permission denied; the socket belongs to the agent's user, so ask as that user (sudo netpolnic …)",
         { SocketErrorCode: SocketError.ConnectionRefused } =>
             $"{_path}: an agent was here and is gone (nobody listens on the socket); {HowToStart}",
-        { NativeErrorCode: Enoent } => $"{_path}: no agent listens there; {HowToStart}",
+        { SocketErrorCode: SocketError.AddressNotAvailable } => $"{_path}: no agent listens there; {HowToStart}",
         { } other => $"{_path}: {other.Message}",
         null => $"{_path}: the agent does not answer ({problem.Status.Detail})",
     };

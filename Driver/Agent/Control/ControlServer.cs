@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using NetPolNic.Agent.Hosting;
 
 namespace NetPolNic.Agent.Control;
 
@@ -78,12 +79,5 @@ internal sealed partial class ControlServer(
         WebApplication app = builder.Build();
         app.MapGrpcService<AgentService>();
         return app;
-    }
-
-    private sealed class SilentLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -4,17 +4,23 @@ using System.Text.Json;
 
 namespace NetPolNic.Agent.Output;
 
-/// <summary>Writes indented JSON into a string.</summary>
+/// <summary>Writes JSON into a string.</summary>
 internal static class JsonText
 {
     // Patterns and arrows are for people too: only what JSON itself requires is escaped.
     private static readonly JsonWriterOptions s_options =
         new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Write(Action<Utf8JsonWriter> body)
+    /// <summary>Indented.</summary>
+    public static string Write(Action<Utf8JsonWriter> body) => Write(body, s_options);
+
+    /// <summary>On one line.</summary>
+    public static string WriteLine(Action<Utf8JsonWriter> body) => Write(body, s_options with { Indented = false });
+
+    private static string Write(Action<Utf8JsonWriter> body, JsonWriterOptions options)
     {
         using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream, s_options))
+        using (Utf8JsonWriter json = new(stream, options))
         {
             body(json);
         }
