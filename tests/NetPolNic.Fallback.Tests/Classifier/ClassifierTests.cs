@@ -72,14 +72,14 @@ public sealed unsafe class ClassifierTests
                 IpAddr start = IpAddr.Parse(c.family ? "10.1.2.0" : "fd00::");
                 PolicySet set = PolicySet.Of(c.rules.Select(r => new AllowRule(
                     PeerSet.Of(r.prefixes.Select(p => new IpPrefix(
-                        start with { Value = start.Value + (UInt128)p.At }, start.Bits - p.Bits))),
+                        new IpAddr(start.Family, start.Value + (UInt128)p.At), start.Bits - p.Bits))),
                     Snapshots.Ports(r.ports))));
                 using ClassifierSnapshot snapshot = new ClassifierBuilder().Build(
                     Snapshots.Of(Snapshots.Pod("10.0.0.1", set)));
                 SetTable* table = snapshot.Tables->Endpoints->Ingress;
                 for (int at = -2; at < 140; at++)
                 {
-                    IpAddr peer = start with { Value = start.Value - 2 + (UInt128)(at + 2) };
+                    IpAddr peer = new IpAddr(start.Family, start.Value - 2 + (UInt128)(at + 2));
                     foreach (ushort port in new ushort[] { 1, 53, 80, 85 })
                     {
                         foreach (byte proto in new byte[] { 6, 17, 132, 47 })
@@ -102,7 +102,7 @@ public sealed unsafe class ClassifierTests
         PolicySet set = PolicySet.Of(
         [
             new AllowRule(
-                PeerSet.OfAddresses(Enumerable.Range(0, peers).Select(i => start with { Value = start.Value + ((UInt128)i * 3) })),
+                PeerSet.OfAddresses(Enumerable.Range(0, peers).Select(i => new IpAddr(start.Family, start.Value + ((UInt128)i * 3)))),
                 PortSet.AllTraffic),
         ]);
         using SharedSet table = SetTableBuilder.Build(set);
