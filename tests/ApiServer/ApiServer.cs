@@ -110,7 +110,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         long version = _state.NextVersion();
         _state.Table(kind).Put(json, version, _state.Format(version));
-        _state.Pulse(kind.Plural);
+        _state.Pulse(kind);
         return _state.Format(version);
     });
 
@@ -121,7 +121,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         long version = _state.NextVersion();
         bool isRemoved = _state.Table(kind).Remove(key, version, _state.Format(version));
-        _state.Pulse(kind.Plural);
+        _state.Pulse(kind);
         return isRemoved;
     });
 
@@ -151,7 +151,6 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Forgets the history and the continue tokens of a kind; running watches go on.</summary>
     public void Compact(ResourceKind kind) => _state.Locked(() =>
     {
-        // Whoever watches has seen everything up to here, as far as the connection goes.
         _state.Table(kind).Compact(_state.NextVersion());
         return 0;
     });

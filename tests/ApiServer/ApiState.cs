@@ -114,10 +114,16 @@ internal sealed class ApiState : IDisposable
         return isRead ? version : null;
     }
 
-    public void Pulse(string plural)
+    /// <summary>Tells the running watches of the last change of a kind.</summary>
+    public void Pulse(ResourceKind kind)
     {
-        foreach (WatchSession session in Watches.Where(watch => watch.Plural == plural))
+        foreach (WatchSession session in Watches.Where(watch => watch.Kind == kind))
         {
+            if (Table(kind).LastEvent is { } change)
+            {
+                session.Backlog.Add(change);
+            }
+
             session.Pulse();
         }
     }

@@ -19,6 +19,9 @@ internal sealed class ResourceTable(ResourceKind kind)
     /// <summary>Changes up to and including this version are forgotten.</summary>
     public long CompactedVersion { get; private set; }
 
+    /// <summary>The last change, while it is not forgotten.</summary>
+    public StoredEvent? LastEvent => _history.Count > 0 ? _history[^1] : null;
+
     public int Count => _objects.Count;
 
     public IEnumerable<StoredObject> Objects => _objects.Values;

@@ -36,7 +36,7 @@ internal sealed class WatchHandler(ApiState state)
             return;
         }
 
-        WatchSession session = new(table.Kind.Plural);
+        WatchSession session = new(table.Kind);
         context.Response.ContentType = "application/json";
         await context.Response.StartAsync(cancellation).ConfigureAwait(false);
         await context.Response.Body.FlushAsync(cancellation).ConfigureAwait(false);

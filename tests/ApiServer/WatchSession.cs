@@ -1,11 +1,16 @@
 namespace NetPolNic.TestApiServer;
 
 /// <summary>A running watch, as seen by those who steer it.</summary>
-internal sealed class WatchSession(string plural)
+internal sealed class WatchSession(ResourceKind kind)
 {
     private TaskCompletionSource _pulse = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public string Plural => plural;
+    public ResourceKind Kind => kind;
+
+    public string Plural => kind.Plural;
+
+    /// <summary>Changes since it began: a running watch loses none to a compaction.</summary>
+    public List<StoredEvent> Backlog { get; } = [];
 
     /// <summary>How it is to end; set under the server's lock.</summary>
     public WatchEnd? End { get; private set; }

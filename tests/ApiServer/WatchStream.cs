@@ -8,6 +8,7 @@ internal sealed class WatchStream(
     ApiState state, ResourceTable table, WatchSession session, string ns, long fromVersion)
 {
     private long _sent = fromVersion;
+    private bool _isPrimed;
     private bool _isStarted = fromVersion != 0;
 
     /// <summary>
@@ -17,6 +18,11 @@ internal sealed class WatchStream(
     public (byte[] Bytes, WatchEnd? End, Task Changed) Next(bool allowsBookmarks, bool bookmarkDue) => state.Locked(() =>
     {
         using MemoryStream bytes = new();
+        if (!_isPrimed && _isStarted && _sent < table.CompactedVersion)
+        {
+            return ([], WatchEnd.Gone, session.Changed);
+        }
+
         if (session.End != WatchEnd.Silent)
         {
             WriteEvents(bytes);
@@ -48,8 +54,18 @@ internal sealed class WatchStream(
             (_sent, _isStarted) = (state.Version, true);
         }
 
-        foreach (StoredEvent change in table.After(_sent))
+        // The history once, and from then on what the running watch was told: that is not forgotten by a compaction.
+        IEnumerable<StoredEvent> history = _isPrimed ? [] : table.After(_sent);
+        StoredEvent[] due = [.. history, .. session.Backlog];
+        session.Backlog.Clear();
+        _isPrimed = true;
+        foreach (StoredEvent change in due)
         {
+            if (change.Version <= _sent)
+            {
+                continue;
+            }
+
             _sent = change.Version;
             if (IsWanted(change.Object))
             {
