@@ -65,7 +65,8 @@ public sealed class AgentProcessTests
     private static AgentProcess Start(TempFolder folder, params string[] more) => AgentProcess.Start(
     [
         "run", "--manifests", folder.Path, "--emulate", "--memory", "128", "--connections", "1024",
-        "--uplink", "net_null0,no-rx=1", "--reflect-port", "net_null1,no-rx=1", .. more,
+        "--uplink", "net_null0,no-rx=1", "--reflect-port", "net_null1,no-rx=1", "--metrics-listen", "none",
+        "--control-socket", "", .. more,
     ]);
 
     private static string Cluster(params string[] ports)

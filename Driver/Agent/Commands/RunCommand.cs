@@ -15,21 +15,18 @@ internal static class RunCommand
     private const string About =
         "Run the agent in the foreground: follow a cluster or manifests, keep NIC and fallback up to date, forward packets.";
 
+    // A line for each paragraph: help wraps them to the terminal's width.
     private const string Details =
-        """
-        Runs until SIGTERM or Ctrl-C. Nothing passes before the first policy is in force; after that the last good policy stays
-        in force, whatever happens to the API server or the manifests.
-
-        Objects come from one of: manifests (-f), the cluster of a kubeconfig (--kubeconfig), or the cluster whose pod this is.
-        A cluster needs the node's name: --node, or NODE_NAME from the downward API.
-
-        A DPDK device is a PCI address (0000:3b:00.0) or a virtual device with its arguments (net_tap0,iface=dtap0).
-        Every option may also stand in a JSON file (--config, section "NetPolNic") or in the environment
-        (NETPOLNIC_UPLINK=…, lists as NETPOLNIC_PODPORTS__0=…); the command line wins over the environment, that over the file.
-
-        /healthz answers 200 while the loops live, /readyz while the policy of every local pod is in force, each with the reasons
-        if not. Under systemd (Type=notify) the watchdog is fed while the loops live.
-        """;
+        "Runs until SIGTERM or Ctrl-C. Nothing passes before the first policy is in force; after that the last good policy " +
+        "stays in force, whatever happens to the API server or the manifests.\n\n" +
+        "Objects come from one of: manifests (-f), the cluster of a kubeconfig (--kubeconfig), or the cluster whose pod " +
+        "this is. A cluster needs the node's name: --node, or NODE_NAME from the downward API.\n\n" +
+        "A DPDK device is a PCI address (0000:3b:00.0) or a virtual device with its arguments (net_tap0,iface=dtap0).\n\n" +
+        "Every option may also stand in a JSON file (--config, section \"NetPolNic\") or in the environment " +
+        "(NETPOLNIC_UPLINK=…, lists as NETPOLNIC_PODPORTS__0=…); the command line wins over the environment, that over " +
+        "the file.\n\n" +
+        "/healthz answers 200 while the loops live, /readyz while the policy of every local pod is in force, each with the " +
+        "reasons if not. Under systemd (Type=notify) the watchdog is fed while the loops live.";
 
     public static Command Create()
     {

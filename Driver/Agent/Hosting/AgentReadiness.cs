@@ -20,12 +20,12 @@ internal static class AgentReadiness
         }
         else if (view.AppliedAt is null)
         {
-            missing.Add("no policy is in force yet: nothing passes");
+            missing.Add("no policy decides yet: nothing passes");
         }
 
         if (view.LastError is { } error)
         {
-            missing.Add($"the last round failed, the policy before it stays in force: {error}");
+            missing.Add($"the last round failed, the policy before it decides: {error}");
         }
 
         if (view.Outcome is { HarmfulCount: > 0 and int harmful })

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Dpdk.Flow;
 using Microsoft.Extensions.Logging;
 using NetPolNic.Policy.Resolve;
@@ -10,11 +11,18 @@ internal sealed partial class ApplyLog(ILogger logger, TimeProvider time)
     private readonly ILogger _logger = logger;
     private readonly LogBudget _applied = new(time, 20, 1);
     private readonly LogBudget _refused = new(time, 20, 0.2);
+    private ImmutableArray<PolicyWarning> _last = [];
     private HashSet<string> _warnings = new(StringComparer.Ordinal);
 
     /// <summary>Warnings that the last snapshot did not have.</summary>
     public void Warnings(PolicySnapshot snapshot)
     {
+        if (snapshot.Warnings == _last)
+        {
+            return;
+        }
+
+        _last = snapshot.Warnings;
         HashSet<string> warnings = new(snapshot.Warnings.Select(warning => warning.ToString()), StringComparer.Ordinal);
         foreach (string warning in warnings)
         {
@@ -79,6 +87,6 @@ internal sealed partial class ApplyLog(ILogger logger, TimeProvider time)
     [LoggerMessage(1008, LogLevel.Error, "The NIC of port {EthPortId} keeps {Stuck} rules that it should not have")]
     private partial void LogStuck(int ethPortId, int stuck);
 
-    [LoggerMessage(1009, LogLevel.Information, "{Policies} policies came in force since the last such record")]
+    [LoggerMessage(1009, LogLevel.Information, "{Policies} policies before it were put in place without a record")]
     private partial void LogAppliedMore(long policies);
 }

@@ -81,8 +81,9 @@ internal sealed partial class ApplyRounds
             RunDue(due);
         }
 
+        held = Until(_heldUntil);
         TimeSpan wait = _retryAt is { } retryAt ? Until(retryAt) : Timeout.InfiniteTimeSpan;
-        return _heldUntil != 0 ? Until(_heldUntil) : wait;
+        return held > TimeSpan.Zero ? held : wait;
     }
 
     /// <summary>Says that no more events will be taken.</summary>
@@ -90,9 +91,10 @@ internal sealed partial class ApplyRounds
 
     private void RunDue(bool due)
     {
+        ClusterBatch? batch = null;
         try
         {
-            ClusterBatch? batch = _feed.Take();
+            batch = _feed.Take();
             if (batch is not null)
             {
                 _owed.Add(batch.Changes);
@@ -115,7 +117,7 @@ internal sealed partial class ApplyRounds
             Fail(problem);
         }
 
-        HoldOff();
+        HoldOff(batch is not null);
     }
 
     private void Update()
@@ -226,9 +228,9 @@ internal sealed partial class ApplyRounds
     /// Where events came in while others were applied, the next ones are collected for a while, the longer the longer this
     /// goes on. A single event never waits.
     /// </summary>
-    private void HoldOff()
+    private void HoldOff(bool hasTaken)
     {
-        _busyRounds = _feed.PendingCount > 0 ? Math.Min(_busyRounds + 1, 5) : 0;
+        _busyRounds = hasTaken && !_failing && _feed.PendingCount > 0 ? Math.Min(_busyRounds + 1, 5) : 0;
         if (_busyRounds == 0)
         {
             _heldUntil = 0;

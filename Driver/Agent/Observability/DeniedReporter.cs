@@ -16,36 +16,31 @@ internal sealed partial class DeniedReporter(
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_summaryInterval = TimeSpan.FromMinutes(1);
-    private static readonly DropReason[] s_byPolicy =
-    [
-        DropReason.EgressDenied, DropReason.IngressDenied, DropReason.ConnectionCut, DropReason.FragmentWithoutFirst,
-        DropReason.FragmentOfDropped,
-    ];
 
     private readonly ILogger<DeniedReporter> _logger = logger;
     private readonly LogBudget _budget = new(time, 20, 2);
     private readonly EndpointIndex _endpoints = new();
-    private long _seenMs = -1;
-    private ulong _counted;
-    private ulong _written;
+    private long _seen;
+    private long _summed;
+    private long _written;
     private long _summaryAt = time.GetTimestamp();
 
     /// <summary>One look at what was denied since the last.</summary>
     internal void Look()
     {
         PolicySnapshot snapshot = loop.View.Snapshot;
-        List<DeniedPacket> fresh = [.. dataPlane.ReadDenied().Where(packet => packet.AtMs > _seenMs)];
-        foreach (IGrouping<DeniedPacket, DeniedPacket> alike in fresh.GroupBy(packet => packet with { AtMs = 0, SrcL4Port = 0 }))
+        List<DeniedPacket> fresh = [.. dataPlane.ReadDenied().Where(packet => packet.Sequence > _seen)];
+        foreach (IGrouping<DeniedPacket, DeniedPacket> alike in fresh.GroupBy(packet => packet with { Sequence = 0, AtMs = 0, SrcL4Port = 0 }))
         {
             if (_budget.TryTake(out _))
             {
                 int count = alike.Count();
-                _written += (ulong)count;
+                _written += count;
                 Write(snapshot, alike.First(), count);
             }
         }
 
-        _seenMs = fresh.Count > 0 ? fresh.Max(packet => packet.AtMs) : _seenMs;
+        _seen = fresh.Count > 0 ? fresh.Max(packet => packet.Sequence) : _seen;
         if (time.GetElapsedTime(_summaryAt) >= s_summaryInterval)
         {
             Summarise();
@@ -70,15 +65,13 @@ internal sealed partial class DeniedReporter(
 
     private void Summarise()
     {
-        FallbackCounters counters = dataPlane.ReadFallback();
-        ulong denied = s_byPolicy.Aggregate(0UL, (sum, reason) => sum + counters.Drops.GetValueOrDefault(reason));
-        ulong suppressed = denied - _counted > _written ? denied - _counted - _written : 0;
+        long suppressed = _seen - _summed - _written;
         if (suppressed > 0)
         {
             LogSuppressed(suppressed, (long)time.GetElapsedTime(_summaryAt).TotalSeconds);
         }
 
-        _counted = denied;
+        _summed = _seen;
         _written = 0;
         _summaryAt = time.GetTimestamp();
     }
@@ -135,5 +128,5 @@ internal sealed partial class DeniedReporter(
         int packets);
 
     [LoggerMessage(1031, LogLevel.Information, "{Packets} more packets were denied in the last {Seconds} s, not logged one by one")]
-    private partial void LogSuppressed(ulong packets, long seconds);
+    private partial void LogSuppressed(long packets, long seconds);
 }

@@ -24,6 +24,7 @@ internal sealed partial class HealthReporter(
     private readonly ILogger<HealthReporter> _logger = logger;
     private string? _readiness;
     private bool _isAlive = true;
+    private bool _wasReady;
 
     /// <summary>How often systemd wants to hear of us (WATCHDOG_USEC of sd_watchdog_enabled(3)); null: it does not.</summary>
     internal static TimeSpan? WatchdogInterval(Func<string, string?> environment)
@@ -53,9 +54,8 @@ internal sealed partial class HealthReporter(
         _isAlive = dead.IsEmpty;
         ImmutableArray<string> missing = health.NotReady();
         AgentView view = loop.View;
-        string readiness = missing.IsEmpty
-            ? "the policy of every local pod is in force"
-            : $"not ready: {string.Join("; ", missing)}";
+        string reasons = string.Join("; ", missing);
+        string readiness = missing.IsEmpty ? "the policy of every local pod is in force" : $"not ready: {reasons}";
         if (readiness == _readiness)
         {
             return;
@@ -65,11 +65,12 @@ internal sealed partial class HealthReporter(
         systemd.Notify(new ServiceState($"STATUS={readiness.ReplaceLineEndings(" ")}"));
         if (missing.IsEmpty)
         {
+            _wasReady = true;
             LogReady(view.Snapshot.Endpoints.Length);
         }
         else if (!view.IsDraining)
         {
-            LogNotReady(string.Join("; ", missing));
+            LogNotReady(_wasReady ? LogLevel.Warning : LogLevel.Information, reasons);
         }
     }
 
@@ -95,11 +96,11 @@ internal sealed partial class HealthReporter(
         }
     }
 
-    [LoggerMessage(1022, LogLevel.Information, "Ready: the policy of {Pods} local pods is in force")]
+    [LoggerMessage(1022, LogLevel.Information, "Ready: enforcing for {Pods} local pods")]
     private partial void LogReady(int pods);
 
-    [LoggerMessage(1023, LogLevel.Warning, "Not ready: {Missing}")]
-    private partial void LogNotReady(string missing);
+    [LoggerMessage(EventId = 1023, Message = "Not ready: {Missing}")]
+    private partial void LogNotReady(LogLevel level, string missing);
 
     [LoggerMessage(1024, LogLevel.Critical, "Not alive: {Dead}; the watchdog is not fed any more")]
     private partial void LogNotAlive(string dead);
