@@ -15,6 +15,7 @@ public sealed class StatusProcessTests
     public async Task Tells_of_the_packets_that_the_nic_drops()
     {
         using TempFolder folder = new();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "cluster"));
         folder.Write("cluster/cluster.yaml", Cluster());
         string capture = Path.Combine(folder.Path, "denied.pcap");
         PcapFile.Write(

@@ -18,7 +18,7 @@ internal static class StatusCommand
           netpolnic status                              one answer
           netpolnic status --watch                      a view that refreshes, with rates; Ctrl-C ends it
           netpolnic status --pod default/db --rules     one pod, with every rule that concerns it
-          netpolnic status -o json | jq .ethPorts      for scripts: docs/status.md has the fields
+          netpolnic status -o json | jq .ethPorts       for scripts: docs/status.md has the fields
           netpolnic status --watch -o json              one object per line and second
 
         Exit status: 0 the policy of every local pod is in force, 1 it is not, 2 no agent answers.

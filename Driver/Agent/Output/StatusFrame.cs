@@ -12,7 +12,8 @@ internal static class StatusFrame
     public const string Enter = "\e[?1049h\e[?25l";
 
     /// <summary>Undoes <see cref="Enter"/>: the terminal is as before.</summary>
-    public const string Leave = "\e[?25h\e[?1049l";
+    // The last two: the runtime switches the keypad to application mode when asked for the terminal's size.
+    public const string Leave = "\e[?25h\e[?1049l\e[?1l\e>";
 
     private const string Home = "\e[H";
     private const string ClearLine = "\e[K";
