@@ -1,10 +1,16 @@
 using BenchmarkDotNet.Running;
+using NetPolNic.Benches.ControlPlane;
 using NetPolNic.Benches.Micro;
 
-if (args is [ResolveEventsCommand.Name])
+switch (args)
 {
-    return ResolveEventsCommand.Run();
+    case [ResolveEventsCommand.Name]:
+        return ResolveEventsCommand.Run();
+    case [ControlPlaneCommand.Name, .. string[] options]:
+        return await ControlPlaneCommand.RunAsync(ControlPlaneOptions.Parse(options));
+    case [ApiServerCommand.Name, .. string[] options]:
+        return await ApiServerCommand.RunAsync(ControlPlaneOptions.Parse(options));
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        return 0;
 }
-
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
-return 0;
