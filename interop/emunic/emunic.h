@@ -297,6 +297,7 @@ struct emunic {
 	uint16_t nb_rxq;
 	uint16_t backend_txq; /* queues the backend was given */
 	uint8_t isolated;
+	uint8_t down; /* has reset itself: receives nothing until it is stopped and started */
 	struct emunic_caps caps;
 	struct emunic_counters count;
 	rte_spinlock_t input_lock;

@@ -34,6 +34,9 @@ emunic_call(struct emunic *nic, struct rte_flow_error *error)
 {
 	const struct emunic_caps *caps = &nic->caps;
 
+	if (__atomic_load_n(&nic->down, __ATOMIC_RELAXED))
+		return emunic_fail(nic, error, EIO, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+				   "the port has reset itself: stop and start it");
 	if (++nic->calls != caps->fail_call)
 		return 0;
 	return emunic_fail(nic, error, caps->fail_call_errno, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
@@ -58,12 +61,13 @@ admit(struct emunic *nic, const struct emunic_program *program, uint64_t hash, s
 	return 0;
 }
 
-/* Loses every rule, as a port that resets itself does. */
+/* A port that resets itself loses every rule, and is dead until its owner stops and starts it. */
 static bool
 reset_as_told(struct emunic *nic)
 {
 	if (nic->caps.reset_nth == 0 || nic->creates != nic->caps.reset_nth)
 		return false;
+	__atomic_store_n(&nic->down, 1, __ATOMIC_SEQ_CST);
 	emunic_flush_locked(nic);
 	return true;
 }

@@ -15,13 +15,16 @@ public sealed class QuirkTests
     [MemberData(nameof(Names))]
     public void Decides_as_badly_as_told(string name) => s_run.Value.Check(s_cases.Single(c => c.Name == name));
 
+    /// <summary>
+    /// Without error_unset and query_fails: testpmd follows an error that nobody has set, and dies of it. The end-to-end tests
+    /// have those two.
+    /// </summary>
     [Fact]
     public void Answers_as_badly_as_told()
     {
         using TestpmdSession session = new(
         [
-            "net_emunic0,quirk=fail_call:3:EBUSY", "net_emunic1,quirk=reset_nth:2", "net_emunic2,quirk=error_unset,size=1",
-            "net_emunic3,quirk=query_fails", "net_emunic4,quirk=slow:1000",
+            "net_emunic0,quirk=fail_call:3:EBUSY", "net_emunic1,quirk=reset_nth:2", "net_emunic2,quirk=slow:1000",
         ]);
 
         // The third call of any kind fails, and no other.
@@ -31,23 +34,17 @@ public sealed class QuirkTests
             "call 3 failed as told: Device or resource busy", session.Run("flow destroy 0 rule 0"), StringComparison.Ordinal);
         Assert.Contains("destroyed", session.Run("flow destroy 0 rule 0"), StringComparison.Ordinal);
 
-        // The second insertion is answered with a handle, and the port has lost both rules.
+        // The second insertion is answered with a handle; the port has lost both rules, and wants to be started again.
         Create(session, 1, 1);
         Assert.Contains("created", Create(session, 1, 2), StringComparison.Ordinal);
         Assert.Equal(0, session.ReadXstat(1, "emunic_rules"));
-        Assert.Contains("no such rule", session.Run("flow destroy 1 rule 1"), StringComparison.Ordinal);
+        Assert.Contains(
+            "the port has reset itself: stop and start it: Input/output error", session.Run("flow destroy 1 rule 1"),
+            StringComparison.Ordinal);
+        session.Run(["port stop 1", "port start 1"]);
         Assert.Contains("created", Create(session, 1, 3), StringComparison.Ordinal);
 
-        // A refusal says nothing; testpmd fills its error with 0x22 first, as an unset error would be garbage.
-        Create(session, 2, 1);
-        string unset = Create(session, 2, 2);
-        Assert.DoesNotContain("created", unset, StringComparison.Ordinal);
-        Assert.DoesNotContain("the table is full", unset, StringComparison.Ordinal);
-
-        session.Run("flow create 3 ingress pattern eth / end actions count / drop / end");
-        Assert.DoesNotContain("hits:", session.Run("flow query 3 0 count"), StringComparison.Ordinal);
-
-        Assert.Contains("created", Create(session, 4, 1), StringComparison.Ordinal);
+        Assert.Contains("created", Create(session, 2, 1), StringComparison.Ordinal);
         session.Quit();
     }
 
