@@ -60,6 +60,7 @@ internal sealed class DataPlane : IDisposable
         }
 
         _ports = [.. ports];
+        _nic = ports.Aggregate(_nic, (narrowed, port) => NicProber.Probe(narrowed, port.Flow.Validate).Narrowed);
         _reconcilers = [.. reconcilers];
         FallbackOptions fallbackOptions = new()
         {

@@ -1,0 +1,110 @@
+using System.Globalization;
+using NetPolNic.Offload.Capabilities;
+using Spectre.Console;
+
+namespace NetPolNic.Agent.Output;
+
+/// <summary>NIC profiles for a terminal.</summary>
+internal static class NicText
+{
+    private static readonly (string Kind, string Title)[] s_sections =
+    [
+        ("item", "Pattern items"), ("field", "Fields, and the masks that they can be matched under"), ("action", "Actions"),
+        ("limit", "Limits"), ("habit", "Habits of the driver that the profile keeps clear of"),
+    ];
+
+    /// <summary>Prints one line for each profile.</summary>
+    public static void List(IAnsiConsole console, IReadOnlyList<NicCapabilities> all)
+    {
+        Table table = new Table().Border(TableBorder.None).Expand();
+        table.AddColumn(new TableColumn("[grey]profile[/]").NoWrap());
+        table.AddColumn(new TableColumn("[grey]prio[/]").RightAligned().NoWrap());
+        table.AddColumn(new TableColumn("[grey]rules[/]").RightAligned().NoWrap());
+        table.AddColumn(new TableColumn("[grey]drops[/]").NoWrap());
+        table.AddColumn(new TableColumn("[grey]what it is[/]"));
+        foreach (NicCapabilities nic in all)
+        {
+            table.AddRow(
+                $"[bold]{Markup.Escape(nic.Name)}[/]",
+                nic.Priorities.Value.ToString(CultureInfo.InvariantCulture),
+                NicFact.RulesOf(nic),
+                nic.Has(NicAction.Drop) ? "yes" : "no",
+                Markup.Escape(nic.Description));
+        }
+
+        console.Write(table);
+        console.WriteLine();
+        console.MarkupLine("[grey]'netpolnic nic --nic PROFILE' shows one with its sources; your own JSON file will do as well.[/]");
+    }
+
+    /// <summary>Prints one profile: facts that share value and source share a line.</summary>
+    public static void Write(IAnsiConsole console, NicCapabilities nic, ProbeResult? probed)
+    {
+        console.MarkupLineInterpolated($"[bold]{nic.Name}[/]  {nic.Description}");
+        ILookup<string, ProbeAnswer>? answers = probed?.Answers.ToLookup(answer => answer.What, StringComparer.Ordinal);
+        ILookup<string, NicFact> facts = NicFact.Of(nic).ToLookup(fact => fact.Kind, StringComparer.Ordinal);
+        foreach ((string kind, string title) in s_sections.Where(section => facts.Contains(section.Kind)))
+        {
+            console.WriteLine();
+            console.MarkupLineInterpolated($"[bold]{title}[/]");
+            Section(console, facts[kind], answers);
+        }
+
+        if (probed is not null)
+        {
+            int refused = probed.Answers.Count(answer => answer.Refusal is not null);
+            console.WriteLine();
+            console.MarkupLineInterpolated(
+                CultureInfo.InvariantCulture,
+                $"the port accepts {probed.Answers.Length - refused} of {probed.Answers.Length} facts it was asked about");
+        }
+    }
+
+    private static void Section(IAnsiConsole console, IEnumerable<NicFact> facts, ILookup<string, ProbeAnswer>? answers)
+    {
+        Table table = new Table().Border(TableBorder.None).Expand().HideHeaders();
+        table.AddColumn(new TableColumn("").Width(20));
+        table.AddColumn(new TableColumn("").Width(11));
+        if (answers is not null)
+        {
+            table.AddColumn(new TableColumn("").Width(14));
+        }
+
+        table.AddColumn(new TableColumn(""));
+        foreach (var group in facts.GroupBy(fact => (fact.Value, fact.Source, Answer: AnswerOf(fact, answers))))
+        {
+            List<string> cells =
+            [
+                Markup.Escape(string.Join(", ", group.Select(fact => fact.Name))),
+                Colour(group.Key.Value),
+                $"[grey]{Markup.Escape(group.Key.Source)}[/]",
+            ];
+            if (answers is not null)
+            {
+                cells.Insert(2, group.Key.Answer);
+            }
+
+            table.AddRow([.. cells]);
+        }
+
+        console.Write(table);
+    }
+
+    private static string AnswerOf(NicFact fact, ILookup<string, ProbeAnswer>? answers)
+    {
+        if (answers is null || fact.Asked is null || !answers.Contains(fact.Asked))
+        {
+            return "[grey]not asked[/]";
+        }
+
+        return answers[fact.Asked].Last().Refusal is { } refusal
+            ? $"[red]refused[/] ({refusal.Reason})"
+            : "[green]accepted[/]";
+    }
+
+    private static string Colour(string value) => value switch
+    {
+        "none" or CapabilityNames.Unknown => $"[yellow]{value}[/]",
+        _ => $"[green]{Markup.Escape(value)}[/]",
+    };
+}
