@@ -60,19 +60,20 @@ internal static class ProbePatterns
         FieldMatch<uint> addr4 = Field(Addr4, kind, 0xffff_ff00, 0xff00_ffff);
         FieldMatch<UInt128> addr6 = Field(
             s_addr6, kind, new UInt128(ulong.MaxValue, 0), new UInt128(ulong.MaxValue, ushort.MaxValue));
+        FieldMatch<byte> proto = Field<byte>(6, kind, 0xfe, 0xf6);
         FieldMatch<ushort> port = Field<ushort>(1024, kind, 0xfc00, 0xff0f);
         return field switch
         {
             MatchField.Ipv4Src => [Pattern(nic, new Ipv4Item(Src: addr4))],
             MatchField.Ipv4Dst => [Pattern(nic, new Ipv4Item(Dst: addr4))],
-            MatchField.Ipv4Proto => [Pattern(nic, Ipv4(nic) with { Proto = FieldMatch.Exact<byte>(6) })],
+            MatchField.Ipv4Proto => [Pattern(nic, Ipv4(nic) with { Proto = proto })],
             MatchField.Ipv4Frag => [Pattern(nic, Ipv4(nic) with
             {
                 FragmentOffset = new FieldMatch<ushort>(0, kind >= MaskKind.Any ? (ushort)0x3fff : ushort.MaxValue),
             })],
             MatchField.Ipv6Src => [Pattern(nic, new Ipv6Item(Src: addr6))],
             MatchField.Ipv6Dst => [Pattern(nic, new Ipv6Item(Dst: addr6))],
-            MatchField.Ipv6Proto => [Pattern(nic, Ipv6(nic) with { Proto = FieldMatch.Exact<byte>(6) })],
+            MatchField.Ipv6Proto => [Pattern(nic, Ipv6(nic) with { Proto = proto })],
             MatchField.Ipv6HasFrag => [Pattern(nic, Ipv6(nic) with { HasFragExt = new FieldMatch<byte>(0, 1) })],
             MatchField.TcpSrc => Behind(nic, new TcpItem(SrcL4Port: port)),
             MatchField.TcpDst => Behind(nic, new TcpItem(DstL4Port: port)),

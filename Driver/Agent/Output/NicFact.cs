@@ -12,6 +12,23 @@ namespace NetPolNic.Agent.Output;
 /// <param name="Asked">What a probe calls it, or null where none asks for it.</param>
 internal sealed record NicFact(string Kind, string Name, string Value, string Source, string? Asked)
 {
+    private static readonly string[] s_unknown = ["unknown, so not used: ", "unknown: "];
+
+    /// <summary>The source without its note.</summary>
+    public string Where => Cited.Split(": ", 2)[0];
+
+    /// <summary>What the source says of the fact, beyond its value; often empty.</summary>
+    public string Note => Cited.Split(": ", 2) is [_, var note] ? note : "";
+
+    private string Cited
+    {
+        get
+        {
+            string? prefix = Array.Find(s_unknown, unknown => Source.StartsWith(unknown, StringComparison.Ordinal));
+            return Source[(prefix?.Length ?? 0)..];
+        }
+    }
+
     /// <summary>All facts of a profile, in the order of the printed page.</summary>
     public static ImmutableArray<NicFact> Of(NicCapabilities nic)
     {

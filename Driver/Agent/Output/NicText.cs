@@ -43,13 +43,15 @@ internal static class NicText
         console.MarkupLineInterpolated($"[bold]{nic.Name}[/]  {nic.Description}");
         ILookup<string, ProbeAnswer>? answers = probed?.Answers.ToLookup(answer => answer.What, StringComparer.Ordinal);
         ILookup<string, NicFact> facts = NicFact.Of(nic).ToLookup(fact => fact.Kind, StringComparer.Ordinal);
+        string[] sources = [.. facts.SelectMany(group => group).Select(fact => fact.Where).Distinct(StringComparer.Ordinal)];
         foreach ((string kind, string title) in s_sections.Where(section => facts.Contains(section.Kind)))
         {
             console.WriteLine();
             console.MarkupLineInterpolated($"[bold]{title}[/]");
-            Section(console, facts[kind], answers);
+            Section(console, facts[kind], sources, answers);
         }
 
+        Sources(console, sources);
         if (probed is not null)
         {
             int refused = probed.Answers.Count(answer => answer.Refusal is not null);
@@ -60,15 +62,36 @@ internal static class NicText
         }
     }
 
-    private static void Section(IAnsiConsole console, IEnumerable<NicFact> facts, ILookup<string, ProbeAnswer>? answers)
+    private static void Sources(IAnsiConsole console, string[] sources)
+    {
+        console.WriteLine();
+        console.MarkupLine("[bold]Sources[/]");
+        Table table = new Table().Border(TableBorder.None).Expand().HideHeaders();
+        table.AddColumn(new TableColumn("").Width(3).NoWrap());
+        table.AddColumn(new TableColumn(""));
+        for (int i = 0; i < sources.Length; i++)
+        {
+            table.AddRow(Reference(i), $"[grey]{Markup.Escape(sources[i])}[/]");
+        }
+
+        console.Write(table);
+    }
+
+    private static string Reference(int source) =>
+        Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"[{source + 1}]"));
+
+    private static void Section(
+        IAnsiConsole console, IEnumerable<NicFact> facts, string[] sources, ILookup<string, ProbeAnswer>? answers)
     {
         Table table = new Table().Border(TableBorder.None).Expand().HideHeaders();
-        table.AddColumn(new TableColumn("").Width(20));
-        table.AddColumn(new TableColumn("").Width(11));
+        table.AddColumn(new TableColumn("").Width(answers is null ? 28 : 20));
+        table.AddColumn(new TableColumn("").Width(12));
         if (answers is not null)
         {
             table.AddColumn(new TableColumn("").Width(14));
         }
+
+        table.AddColumn(new TableColumn("").Width(3).NoWrap());
 
         table.AddColumn(new TableColumn(""));
         foreach (var group in facts.GroupBy(fact => (fact.Value, fact.Source, Answer: AnswerOf(fact, answers))))
@@ -77,7 +100,8 @@ internal static class NicText
             [
                 Markup.Escape(string.Join(", ", group.Select(fact => fact.Name))),
                 Colour(group.Key.Value),
-                $"[grey]{Markup.Escape(group.Key.Source)}[/]",
+                Reference(Array.IndexOf(sources, group.First().Where)),
+                $"[grey]{Markup.Escape(group.First().Note)}[/]",
             ];
             if (answers is not null)
             {
