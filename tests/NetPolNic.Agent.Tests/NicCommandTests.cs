@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Dpdk.Flow;
+using NetPolNic.Agent.Commands;
+using NetPolNic.Agent.Output;
 using NetPolNic.Offload.Capabilities;
 
 namespace NetPolNic.Agent.Tests;
@@ -98,6 +101,24 @@ public sealed class NicCommandTests
 
         Assert.Equal(2, status);
         Assert.Contains(message, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shows_what_a_port_leaves_of_the_profile()
+    {
+        NicCapabilities nic = NicProfiles.Load("mlx5");
+        ProbeResult probed = NicProber.Probe(nic, spec => spec.Attr.Priority > 1 || spec.Pattern.OfType<SctpItem>().Any() ||
+            spec.Pattern.OfType<TcpItem>().Any(tcp => tcp.Flags is not null)
+                ? new RuleRejection(RejectReason.Unsupported, FlowErrorType.Item, -1, 95, "no")
+                : null);
+        using StringWriter output = new();
+
+        NicText.Write(Inputs.Console(output), nic, probed);
+
+        Assert.Matches(@"priorities +0–3.* only 0–1", output.ToString());
+        Assert.Matches(@"tcp\.flags +any +refused", output.ToString());
+        Assert.Matches(@"ipv4\.proto, +exact +accepted", output.ToString());
+        Assert.Matches(@"the port accepts \d+ of \d+ facts", output.ToString());
     }
 
     [Fact]

@@ -41,14 +41,13 @@ internal static class NicText
     public static void Write(IAnsiConsole console, NicCapabilities nic, ProbeResult? probed)
     {
         console.MarkupLineInterpolated($"[bold]{nic.Name}[/]  {nic.Description}");
-        ILookup<string, ProbeAnswer>? answers = probed?.Answers.ToLookup(answer => answer.What, StringComparer.Ordinal);
         ILookup<string, NicFact> facts = NicFact.Of(nic).ToLookup(fact => fact.Kind, StringComparer.Ordinal);
         string[] sources = [.. facts.SelectMany(group => group).Select(fact => fact.Where).Distinct(StringComparer.Ordinal)];
         foreach ((string kind, string title) in s_sections.Where(section => facts.Contains(section.Kind)))
         {
             console.WriteLine();
             console.MarkupLineInterpolated($"[bold]{title}[/]");
-            Section(console, facts[kind], sources, answers);
+            Section(console, facts[kind], sources, probed);
         }
 
         Sources(console, sources);
@@ -81,12 +80,12 @@ internal static class NicText
         Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"[{source + 1}]"));
 
     private static void Section(
-        IAnsiConsole console, IEnumerable<NicFact> facts, string[] sources, ILookup<string, ProbeAnswer>? answers)
+        IAnsiConsole console, IEnumerable<NicFact> facts, string[] sources, ProbeResult? probed)
     {
         Table table = new Table().Border(TableBorder.None).Expand().HideHeaders();
-        table.AddColumn(new TableColumn("").Width(answers is null ? 28 : 20));
+        table.AddColumn(new TableColumn("").Width(probed is null ? 28 : 20));
         table.AddColumn(new TableColumn("").Width(12));
-        if (answers is not null)
+        if (probed is not null)
         {
             table.AddColumn(new TableColumn("").Width(14));
         }
@@ -94,7 +93,7 @@ internal static class NicText
         table.AddColumn(new TableColumn("").Width(3).NoWrap());
 
         table.AddColumn(new TableColumn(""));
-        foreach (var group in facts.GroupBy(fact => (fact.Value, fact.Source, Answer: AnswerOf(fact, answers))))
+        foreach (var group in facts.GroupBy(fact => (fact.Value, fact.Source, Answer: AnswerOf(fact, probed))))
         {
             List<string> cells =
             [
@@ -103,7 +102,7 @@ internal static class NicText
                 Reference(Array.IndexOf(sources, group.First().Where)),
                 $"[grey]{Markup.Escape(group.First().Note)}[/]",
             ];
-            if (answers is not null)
+            if (probed is not null)
             {
                 cells.Insert(2, group.Key.Answer);
             }
@@ -114,16 +113,24 @@ internal static class NicText
         console.Write(table);
     }
 
-    private static string AnswerOf(NicFact fact, ILookup<string, ProbeAnswer>? answers)
+    // What is refused may still hold in a lesser form: the narrowed profile says which.
+    private static string AnswerOf(NicFact fact, ProbeResult? probed)
     {
-        if (answers is null || fact.Asked is null || !answers.Contains(fact.Asked))
+        ProbeAnswer? answer = probed?.Answers.FirstOrDefault(answer => answer.What == fact.Asked);
+        if (answer is null)
         {
             return "[grey]not asked[/]";
         }
 
-        return answers[fact.Asked].Last().Refusal is { } refusal
+        if (answer.Refusal is not { } refusal)
+        {
+            return "[green]accepted[/]";
+        }
+
+        NicFact? left = NicFact.Of(probed!.Narrowed).FirstOrDefault(left => left.Kind == fact.Kind && left.Name == fact.Name);
+        return left is null || left.Value is "none" || left.Value == fact.Value
             ? $"[red]refused[/] ({refusal.Reason})"
-            : "[green]accepted[/]";
+            : $"[yellow]only[/] {Markup.Escape(left.Value)}";
     }
 
     private static string Colour(string value) => value switch
