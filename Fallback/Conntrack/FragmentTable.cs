@@ -29,7 +29,11 @@ internal sealed unsafe class FragmentTable : IDisposable
         _counters = counters;
     }
 
-    /// <summary>Remembers what became of a first fragment; replaces what an earlier one with its key left.</summary>
+    /// <summary>
+    /// Remembers what became of a first fragment; replaces what an earlier one with its key left, but for a drop after one
+    /// that passed: what follows completes the datagram that the receiver has the start of, and the NIC drops first
+    /// fragments that this table never hears of.
+    /// </summary>
     public void Remember(in FragmentKey key, in FragmentVerdict verdict, long nowMs, long expiresMs)
     {
         FragmentEntry* bucket = BucketOf(key);
@@ -39,6 +43,11 @@ internal sealed unsafe class FragmentTable : IDisposable
             FragmentEntry* entry = bucket + way;
             if (entry->Key.Matches(key))
             {
+                if (!verdict.Forward && entry->Verdict.Forward && entry->ExpiresMs >= nowMs)
+                {
+                    return;
+                }
+
                 target = entry;
                 break;
             }

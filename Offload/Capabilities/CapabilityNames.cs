@@ -18,6 +18,17 @@ public static class CapabilityNames
 
     private static readonly string[] s_kinds = ["none", "exact", "prefix", "any", "range"];
 
+    private static readonly string[] s_fragments = ["first", "miss", "any", Unknown];
+
+    private static readonly string[] s_extensions = ["parse", "none", Unknown];
+
+    private static readonly string[] s_protos = ["first", "last", Unknown];
+
+    private static readonly string[] s_directions = ["ingress", "transfer"];
+
+    /// <summary>The word for what nobody knows.</summary>
+    public const string Unknown = "unknown";
+
     public static string Of(MatchField field) => s_fields[(int)field];
 
     public static string Of(NicItem item) => s_items[(int)item];
@@ -25,6 +36,14 @@ public static class CapabilityNames
     public static string Of(NicAction action) => s_actions[(int)action];
 
     public static string Of(MaskKind kind) => s_kinds[(int)kind];
+
+    public static string Of(FragmentL4 value) => s_fragments[(int)value];
+
+    public static string Of(Ipv6Extensions value) => s_extensions[(int)value];
+
+    public static string Of(Ipv6Proto value) => s_protos[(int)value];
+
+    public static string Of(RuleDirection value) => s_directions[(int)value];
 
     /// <summary>The field of that name.</summary>
     /// <exception cref="FormatException">No field has the name.</exception>
@@ -41,6 +60,15 @@ public static class CapabilityNames
     /// <summary>The mask kind of that name.</summary>
     /// <exception cref="FormatException">No mask kind has the name.</exception>
     public static MaskKind ParseKind(string text) => (MaskKind)IndexOf(s_kinds, text, "mask kind");
+
+    internal static FragmentL4 ParseFragments(string text) => (FragmentL4)IndexOf(s_fragments, text, "l4OnFragments");
+
+    internal static Ipv6Extensions ParseExtensions(string text) =>
+        (Ipv6Extensions)IndexOf(s_extensions, text, "ipv6Extensions");
+
+    internal static Ipv6Proto ParseIpv6Proto(string text) => (Ipv6Proto)IndexOf(s_protos, text, "ipv6Proto");
+
+    internal static RuleDirection ParseDirection(string text) => (RuleDirection)IndexOf(s_directions, text, "direction");
 
     private static int IndexOf(string[] names, string text, string what)
     {

@@ -8,4 +8,7 @@ public enum Ipv6Extensions : byte
 
     /// <summary>Only directly after the fixed header.</summary>
     None,
+
+    /// <summary>Not known: either of these.</summary>
+    Unknown,
 }

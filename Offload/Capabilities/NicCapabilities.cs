@@ -11,6 +11,9 @@ public sealed record NicCapabilities
     /// <summary>Source of everything that a profile does not list.</summary>
     public const string NotListed = "not listed in the profile";
 
+    /// <summary>Rules that are planned for while nobody knows how many fit.</summary>
+    public const int UnknownTableSize = 65536;
+
     public required string Name { get; init; }
 
     public required string Description { get; init; }
@@ -24,8 +27,11 @@ public sealed record NicCapabilities
     /// <summary>Actions, each with the source of the fact.</summary>
     public required ImmutableSortedDictionary<NicAction, string> Actions { get; init; }
 
-    /// <summary>Priorities of group 0, numbered from 0.</summary>
+    /// <summary>Priorities of group 0, numbered from <see cref="FirstPriority"/>.</summary>
     public required CapabilityFact<int> Priorities { get; init; }
+
+    /// <summary>The lowest number of a priority.</summary>
+    public int FirstPriority { get; init; }
 
     /// <summary>The highest number is the highest priority, against the rte_flow rule.</summary>
     public required bool PrioritiesReversed { get; init; }
@@ -33,16 +39,47 @@ public sealed record NicCapabilities
     /// <summary>Groups, group 0 included.</summary>
     public required CapabilityFact<int> Groups { get; init; }
 
-    /// <summary>Rules that fit, all groups together.</summary>
+    /// <summary>
+    /// Rules that fit, all groups together; <see cref="UnknownTableSize"/> where <see cref="IsTableSizeKnown"/> is false.
+    /// </summary>
     public required CapabilityFact<int> TableSize { get; init; }
+
+    /// <summary>False where nobody knows how many rules fit: the first refusal tells (<see cref="LearnTableSize"/>).</summary>
+    public bool IsTableSizeKnown { get; init; } = true;
 
     public required CapabilityFact<FragmentL4> L4OnFragments { get; init; }
 
     public required CapabilityFact<Ipv6Extensions> Ipv6Extensions { get; init; }
 
+    /// <summary>What a match on ipv6.proto is compared with.</summary>
+    public CapabilityFact<Ipv6Proto> Ipv6ProtoIs { get; init; } = new(Ipv6Proto.Unknown, NotListed);
+
+    /// <summary>The attribute that rules stand under; under any but ingress no action is usable.</summary>
+    public CapabilityFact<RuleDirection> Direction { get; init; } = new(RuleDirection.Ingress, NotListed);
+
+    /// <summary>
+    /// Bad habits of the driver, by the emulated NIC's names for them (its README), each with what is known of it. The
+    /// allow-list is such that none of them decides a packet wrong.
+    /// </summary>
+    public ImmutableSortedDictionary<string, string> Habits { get; init; } =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     public bool Has(NicItem item) => Items.ContainsKey(item);
 
-    public bool Has(NicAction action) => Actions.ContainsKey(action);
+    /// <summary>Whether rules of this version can have the action.</summary>
+    public bool Has(NicAction action) => Direction.Value == RuleDirection.Ingress && Actions.ContainsKey(action);
+
+    /// <summary>
+    /// The same NIC with room for <paramref name="rules"/> rules, where a refusal has shown that no more fit; never more than
+    /// before.
+    /// </summary>
+    public NicCapabilities LearnTableSize(int rules) => rules >= TableSize.Value
+        ? this
+        : this with
+        {
+            TableSize = new CapabilityFact<int>(Math.Max(rules, 0), "learned: the driver refused one more rule"),
+            IsTableSizeKnown = true,
+        };
 
     /// <summary>How the field can be matched; <see cref="MaskKind.None"/> where its item is missing.</summary>
     public MaskKind KindOf(MatchField field) =>
@@ -78,7 +115,8 @@ public sealed record NicCapabilities
 
     /// <summary>
     /// Device arguments that make the emulated NIC behave by these capabilities: everything is spelled out, so nothing
-    /// depends on the driver's own profile of the same name. Without the leading device name.
+    /// depends on the driver's own profile of the same name; where something is unknown, the answer that matches the most
+    /// packets is taken. Without the leading device name.
     /// </summary>
     public string ToEmunicArgs()
     {
@@ -89,13 +127,17 @@ public sealed record NicCapabilities
             "items=" + string.Join('+', Items.Keys.Select(CapabilityNames.Of)),
             "masks=" + string.Join('+', masks.Prepend("*:none")),
             "actions=" + string.Join('+', Actions.Keys.Select(CapabilityNames.Of)),
-            $"prios={Priorities.Value}",
+            $"prios={FirstPriority + Priorities.Value}",
             $"prio_reverse={(PrioritiesReversed ? 1 : 0)}",
             $"groups={Groups.Value}",
             $"size={TableSize.Value}",
-            $"frag_l4={(L4OnFragments.Value == FragmentL4.First ? "first" : "miss")}",
-            $"v6ext={(Ipv6Extensions.Value == Capabilities.Ipv6Extensions.Parse ? "parse" : "none")}",
+            $"frag_l4={CapabilityNames.Of(Or(L4OnFragments.Value, FragmentL4.Unknown, FragmentL4.Any))}",
+            $"v6ext={CapabilityNames.Of(Or(Ipv6Extensions.Value, Capabilities.Ipv6Extensions.Unknown, default))}",
+            $"v6proto={CapabilityNames.Of(Or(Ipv6ProtoIs.Value, Ipv6Proto.Unknown, default))}",
         ];
         return string.Join(',', arguments);
     }
+
+    private static T Or<T>(T value, T unknown, T instead)
+        where T : struct, Enum => EqualityComparer<T>.Default.Equals(value, unknown) ? instead : value;
 }

@@ -81,9 +81,12 @@ public sealed class FlowLowering
 
         FieldMatch<ushort>? src = Ports(region.SrcL4Ports, L4Fields.Of(region.Proto, source: true));
         FieldMatch<ushort>? dst = Ports(region.DstL4Ports, L4Fields.Of(region.Proto, source: false));
+        // Where an item without fields is the protocol byte it matches later fragments, which an L4 region has none of; a
+        // region without fragments keeps its own account of them.
+        bool byteAlone = _nic.L4OnFragments.Value is FragmentL4.Any or FragmentL4.Unknown;
         consumed = consumed with
         {
-            Proto = true,
+            Proto = !byteAlone || region.NotFragment || src is not null || dst is not null,
             SrcL4Mask = src?.Mask ?? 0,
             DstL4Mask = dst?.Mask ?? 0,
         };
@@ -153,18 +156,21 @@ public sealed class FlowLowering
         if (region.NotFragment)
         {
             // The L4 protocol directly after the fixed header leaves no room for a fragment header.
-            if (proto is null && region.Proto is byte number && KindOf(MatchField.Ipv6Proto) >= MaskKind.Exact)
+            bool first = _nic.Ipv6ProtoIs.Value == Ipv6Proto.First;
+            if (proto is null && first && region.Proto is byte number &&
+                KindOf(MatchField.Ipv6Proto) >= MaskKind.Exact)
             {
                 proto = new FieldMatch<byte>(number, byte.MaxValue);
             }
 
-            bool byItem = hasL4 && _nic.Ipv6Extensions.Value == Ipv6Extensions.None;
+            bool byItem = hasL4 && (_nic.Ipv6Extensions.Value == Ipv6Extensions.None ||
+                _nic.L4OnFragments.Value == FragmentL4.Miss);
             if (proto is null && !byItem && hasL4 && KindOf(MatchField.Ipv6HasFrag) >= MaskKind.Exact)
             {
                 hasFrag = new FieldMatch<byte>(0, 1);
             }
 
-            consumed = consumed with { NotFragment = proto is not null || byItem || hasFrag is not null };
+            consumed = consumed with { NotFragment = (first && proto is not null) || byItem || hasFrag is not null };
         }
 
         return new Ipv6Item(src, dst, proto, hasFrag);

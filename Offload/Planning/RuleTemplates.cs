@@ -50,7 +50,7 @@ internal sealed class RuleTemplates
     private RuleTemplate Template(int ruleClass, params ReadOnlySpan<FlowAction> actions)
     {
         int priority = _nic.PrioritiesReversed ? _nic.Priorities.Value - 1 - ruleClass : ruleClass;
-        return new RuleTemplate(new FlowAttr(Priority: (uint)priority), [.. _count, .. actions]);
+        return new RuleTemplate(new FlowAttr(Priority: (uint)(_nic.FirstPriority + priority)), [.. _count, .. actions]);
     }
 
     private static FlowAction? Deliver(NicCapabilities nic, ImmutableArray<ushort> queues)

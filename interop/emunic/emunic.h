@@ -76,6 +76,13 @@ enum emunic_slot {
 #define EMUNIC_L_ICMP   RTE_BIT32(9)
 #define EMUNIC_L_ICMP6  RTE_BIT32(10)
 #define EMUNIC_L_CHAIN6 RTE_BIT32(11) /* the whole IPv6 header chain could be read */
+/* The protocol is this one, in a later fragment too: what L4 items without fields mean where they are the byte alone. */
+#define EMUNIC_L_IS_TCP  RTE_BIT32(12)
+#define EMUNIC_L_IS_UDP  RTE_BIT32(13)
+#define EMUNIC_L_IS_SCTP RTE_BIT32(14)
+
+#define EMUNIC_L_PORTS (EMUNIC_L_TCP | EMUNIC_L_UDP | EMUNIC_L_SCTP)
+#define EMUNIC_L_L4    (EMUNIC_L_PORTS | EMUNIC_L_ICMP | EMUNIC_L_ICMP6)
 
 struct emunic_key {
 	uint32_t layers;
@@ -132,6 +139,32 @@ extern const struct emunic_field emunic_fields[EMUNIC_NB_FIELDS];
 extern const char *const emunic_item_names[EMUNIC_ITEMS];
 extern const char *const emunic_action_names[EMUNIC_ACTIONS];
 
+/* What L4 items match of fragments. */
+enum emunic_frag_l4 {
+	EMUNIC_FRAG_MISS, /* nothing */
+	EMUNIC_FRAG_FIRST, /* the first */
+	EMUNIC_FRAG_ANY, /* the first; an item without fields every one, by the protocol */
+};
+
+/* Bad habits that are on or off; README.md says what each does. */
+enum emunic_quirk {
+	EMUNIC_Q_TIE_WORSE = RTE_BIT32(0),
+	EMUNIC_Q_VALIDATE_LIES = RTE_BIT32(1),
+	EMUNIC_Q_WIDEN = RTE_BIT32(2),
+	EMUNIC_Q_IGNORE_LAST = RTE_BIT32(3),
+	EMUNIC_Q_IGNORE_GROUP = RTE_BIT32(4),
+	EMUNIC_Q_IGNORE_FRAG = RTE_BIT32(5),
+	EMUNIC_Q_PRIO_FLIP = RTE_BIT32(6),
+	EMUNIC_Q_PRIO_IGNORE = RTE_BIT32(7),
+	EMUNIC_Q_ACK_DROP = RTE_BIT32(8),
+	EMUNIC_Q_IP_OTHER = RTE_BIT32(9),
+	EMUNIC_Q_L4_FRAG_MISS = RTE_BIT32(10),
+	EMUNIC_Q_L4_BY_PROTO = RTE_BIT32(11),
+	EMUNIC_Q_V6PROTO_LAST = RTE_BIT32(12),
+	EMUNIC_Q_ERROR_UNSET = RTE_BIT32(13),
+	EMUNIC_Q_QUERY_FAILS = RTE_BIT32(14),
+};
+
 /* The device's limits and its bad habits. */
 struct emunic_caps {
 	uint32_t items; /* bits of enum emunic_item */
@@ -141,13 +174,17 @@ struct emunic_caps {
 	uint32_t groups;
 	uint32_t size;
 	bool prio_reverse;
-	bool frag_l4_first; /* L4 items match first fragments */
 	bool v6ext_parse; /* L4 items are found behind extension headers */
+	bool v6proto_last; /* ipv6.proto is the protocol behind the extension headers */
+	uint8_t frag_l4; /* enum emunic_frag_l4 */
 	/* quirks */
-	bool tie_worse;
-	bool validate_lies;
-	uint32_t fail_nth; /* 0: off */
+	uint32_t quirks; /* enum emunic_quirk */
+	uint32_t fail_nth; /* insertion that fails; 0: off */
 	int fail_errno;
+	uint32_t fail_call; /* call that fails; 0: off */
+	int fail_call_errno;
+	uint32_t reset_nth; /* insertion after which the port loses its rules; 0: off */
+	uint32_t slow_us; /* what an insertion takes */
 	uint32_t enospc; /* rules that really fit; UINT32_MAX: off */
 };
 
@@ -173,6 +210,7 @@ struct emunic_program {
 	uint32_t group;
 	uint32_t priority;
 	uint32_t layers;
+	uint32_t not_layers; /* a packet with one of these is not matched */
 	uint32_t nb_criteria;
 	struct emunic_criterion criteria[EMUNIC_MAX_CRITERIA];
 	/* actions */
@@ -193,6 +231,7 @@ struct rte_flow {
 	uint32_t priority;
 	uint32_t rank; /* position of the priority, 0 first */
 	uint32_t layers;
+	uint32_t not_layers;
 	uint32_t actions;
 	uint32_t nb_criteria;
 	uint32_t mark;
@@ -258,6 +297,7 @@ struct emunic {
 	uint16_t nb_rxq;
 	uint16_t backend_txq; /* queues the backend was given */
 	uint8_t isolated;
+	uint8_t down; /* has reset itself: receives nothing until it is stopped and started */
 	struct emunic_caps caps;
 	struct emunic_counters count;
 	rte_spinlock_t input_lock;
@@ -267,7 +307,8 @@ struct emunic {
 	pthread_mutex_t mutex;
 	uint32_t nb_rules;
 	uint64_t next_seq;
-	uint64_t creates; /* attempts that reached the table, for fail_nth */
+	uint64_t creates; /* attempts that reached the table, for fail_nth and reset_nth */
+	uint64_t calls; /* flow calls, for fail_call */
 	struct rte_flow *by_hash[EMUNIC_BUCKETS];
 	struct rte_flow *by_ptr[EMUNIC_BUCKETS];
 	struct rte_eth_dev *dev;
@@ -280,7 +321,13 @@ struct emunic {
 	char message[192]; /* the text of the last rte_flow_error */
 };
 
+/* emunic_quirks.c */
+int emunic_quirks_parse(const char *text, struct emunic_caps *caps);
+void emunic_quirks_settle(struct emunic_caps *caps);
+uint32_t emunic_rank(const struct emunic_caps *caps, uint32_t priority);
+
 /* emunic_caps.c */
+int emunic_parse_u32(const char *key, const char *text, uint32_t min, uint32_t max, uint32_t *value);
 int emunic_args_parse(const char *devname, const char *text, struct emunic_args *args);
 
 /* emunic_parse.c */
@@ -304,9 +351,26 @@ int emunic_fail(struct emunic *nic, struct rte_flow_error *error, int code, enum
 int emunic_compile_actions(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_action *actions,
 			   struct emunic_program *program, struct rte_flow_error *error);
 
+/* emunic_table.c: under the mutex, but emunic_flush(). */
+uint64_t emunic_hash_program(const struct emunic_program *program);
+bool emunic_is_known(struct emunic *nic, const struct rte_flow *flow);
+bool emunic_is_duplicate(struct emunic *nic, const struct emunic_program *program, uint64_t hash);
+struct rte_flow *emunic_make_rule(struct emunic *nic, const struct emunic_program *program, uint64_t hash);
+int emunic_insert(struct emunic *nic, struct rte_flow *flow);
+int emunic_remove(struct emunic *nic, struct rte_flow *flow);
+void emunic_flush_locked(struct emunic *nic);
+void emunic_flush(struct emunic *nic);
+
 /* emunic_flow.c */
 extern const struct rte_flow_ops emunic_flow_ops;
-void emunic_flush(struct emunic *nic);
+int emunic_call(struct emunic *nic, struct rte_flow_error *error);
+int emunic_unknown_rule(struct emunic *nic, struct rte_flow *flow, struct rte_flow_error *error);
+
+/* emunic_query.c */
+int emunic_flow_query(struct rte_eth_dev *dev, struct rte_flow *flow, const struct rte_flow_action *actions,
+		      void *data, struct rte_flow_error *error);
+int emunic_flow_dump(struct rte_eth_dev *dev, struct rte_flow *flow, FILE *file, struct rte_flow_error *error);
+int emunic_flow_aged(struct rte_eth_dev *dev, void **contexts, uint32_t nb_contexts, struct rte_flow_error *error);
 
 /* emunic_dump.c */
 void emunic_dump_rule(const struct emunic *nic, const struct rte_flow *flow, FILE *file);

@@ -89,7 +89,9 @@ compile_conf(struct emunic *nic, const struct emunic_caps *caps, const struct rt
 		return 0;
 	case EMUNIC_A_JUMP:
 		program->jump = ((const struct rte_flow_action_jump *)action->conf)->group;
-		if (program->jump >= caps->groups)
+		if (caps->quirks & EMUNIC_Q_IGNORE_GROUP)
+			program->jump %= EMUNIC_MAX_GROUPS;
+		else if (program->jump >= caps->groups)
 			return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION_CONF, action->conf,
 					   "jump to group %u: the last group is %u", program->jump, caps->groups - 1);
 		return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the NetPolNic authors
  *
- * Device arguments: profiles, limits and quirks. Every argument at fault is named.
+ * Device arguments: profiles and limits. Every argument at fault is named.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -66,8 +66,9 @@ struct profile {
 	uint32_t prios;
 	uint32_t groups;
 	uint32_t size;
-	bool frag_l4_first;
+	enum emunic_frag_l4 frag_l4;
 	bool v6ext_parse;
+	bool v6proto_last;
 };
 
 static const struct profile profiles[] = {
@@ -76,7 +77,7 @@ static const struct profile profiles[] = {
 		.items = "eth+vlan+ipv4+ipv6+ipv6_frag_ext+tcp+udp+sctp+icmp+icmp6",
 		.masks = "*:range",
 		.actions = "drop+passthru+queue+mark+flag+rss+count+jump+age",
-		.prios = 16, .groups = 64, .size = 65536, .frag_l4_first = true, .v6ext_parse = true,
+		.prios = 16, .groups = 64, .size = 65536, .frag_l4 = EMUNIC_FRAG_FIRST, .v6ext_parse = true,
 	},
 	{
 		.name = "mlx5",
@@ -85,31 +86,30 @@ static const struct profile profiles[] = {
 			 "ipv4.proto:exact+ipv6.src:any+ipv6.dst:any+ipv6.proto:exact+ipv6.has_frag:exact+"
 			 "ipv6_frag.data:any+tcp.*:any+udp.*:any+icmp.*:any+icmp6.*:any",
 		.actions = "drop+queue+mark+flag+rss+count+jump+age",
-		.prios = 4, .groups = 64, .size = 65536, .frag_l4_first = false, .v6ext_parse = true,
+		.prios = 4, .groups = 64, .size = 65536, .frag_l4 = EMUNIC_FRAG_MISS, .v6ext_parse = true,
 	},
 	{
 		.name = "ice",
-		.items = "eth+vlan+ipv4+ipv6+tcp+udp+sctp",
-		.masks = "eth.dst:any+eth.src:any+eth.type:any+vlan.tci:exact+ipv4.src:any+ipv4.dst:any+"
-			 "ipv4.proto:exact+ipv6.src:any+ipv6.dst:any+ipv6.proto:exact+tcp.src:any+tcp.dst:any+"
-			 "udp.*:any+sctp.*:any",
-		.actions = "drop+queue+rss+mark+passthru",
-		.prios = 2, .groups = 1, .size = 8192, .frag_l4_first = true, .v6ext_parse = false,
+		.items = "eth+ipv4+ipv6+tcp+udp",
+		.masks = "eth.dst:any+eth.src:any+eth.type:any+ipv4.src:any+ipv4.dst:any+ipv4.proto:exact+"
+			 "ipv6.src:any+ipv6.dst:any+ipv6.proto:exact+tcp.src:any+tcp.dst:any+udp.*:any",
+		.actions = "drop+queue+rss",
+		.prios = 2, .groups = 1, .size = 65536, .frag_l4 = EMUNIC_FRAG_ANY, .v6ext_parse = true,
 	},
 	{
 		.name = "i40e",
 		.items = "eth+ipv4+ipv6+tcp+udp+sctp",
-		.masks = "eth.type:exact+ipv4.src:exact+ipv4.dst:exact+ipv4.proto:exact+ipv6.src:exact+ipv6.dst:exact+"
-			 "ipv6.proto:exact+tcp.src:exact+tcp.dst:exact+udp.*:exact+sctp.*:exact",
-		.actions = "drop+queue+mark+flag+rss+passthru",
-		.prios = 1, .groups = 1, .size = 8192, .frag_l4_first = false, .v6ext_parse = false,
+		.masks = "eth.type:exact+ipv4.src:exact+ipv4.dst:exact+ipv6.src:exact+ipv6.dst:exact+tcp.src:exact+"
+			 "tcp.dst:exact+udp.*:exact+sctp.*:exact",
+		.actions = "drop+queue+mark+flag+passthru",
+		.prios = 1, .groups = 1, .size = 8192, .frag_l4 = EMUNIC_FRAG_MISS, .v6ext_parse = true,
 	},
 };
 
 #define BAD(key, fmt, ...) EMUNIC_LOG(ERR, "argument %s: " fmt, key, ## __VA_ARGS__)
 
-static int
-parse_u32(const char *key, const char *text, uint32_t min, uint32_t max, uint32_t *value)
+int
+emunic_parse_u32(const char *key, const char *text, uint32_t min, uint32_t max, uint32_t *value)
 {
 	char *end;
 	unsigned long long n;
@@ -206,66 +206,28 @@ parse_masks(const char *text, uint8_t *kind)
 }
 
 static int
-parse_quirks(const char *text, struct emunic_caps *caps)
-{
-	static const struct {
-		const char *name;
-		int value;
-	} errnos[] = {
-		{ "EIO", EIO }, { "ENOMEM", ENOMEM }, { "ENOSPC", ENOSPC }, { "EBUSY", EBUSY }, { "EINVAL", EINVAL },
-		{ "ENOTSUP", ENOTSUP }, { "EEXIST", EEXIST },
-	};
-	char copy[256];
-	char *save = NULL;
-	char *word;
-	char *number;
-	char *error;
-	unsigned int i;
-
-	if (rte_strlcpy(copy, text, sizeof(copy)) >= sizeof(copy)) {
-		BAD("quirk", "the value is too long");
-		return -EINVAL;
-	}
-	for (word = strtok_r(copy, "+", &save); word != NULL; word = strtok_r(NULL, "+", &save)) {
-		number = strchr(word, ':');
-		if (number != NULL)
-			*number++ = '\0';
-		if (strcmp(word, "tie_worse") == 0 && number == NULL) {
-			caps->tie_worse = true;
-		} else if (strcmp(word, "validate_lies") == 0 && number == NULL) {
-			caps->validate_lies = true;
-		} else if (strcmp(word, "enospc") == 0 && number != NULL) {
-			if (parse_u32("quirk", number, 0, UINT32_MAX - 1, &caps->enospc) != 0)
-				return -EINVAL;
-		} else if (strcmp(word, "fail_nth") == 0 && number != NULL) {
-			error = strchr(number, ':');
-			if (error != NULL) {
-				*error++ = '\0';
-				for (i = 0; i < RTE_DIM(errnos) && strcmp(error, errnos[i].name) != 0; i++)
-					;
-				if (i == RTE_DIM(errnos)) {
-					BAD("quirk", "unknown errno '%s' of fail_nth", error);
-					return -EINVAL;
-				}
-				caps->fail_errno = errnos[i].value;
-			}
-			if (parse_u32("quirk", number, 1, UINT32_MAX, &caps->fail_nth) != 0)
-				return -EINVAL;
-		} else {
-			BAD("quirk", "unknown or malformed quirk '%s'", word);
-			return -EINVAL;
-		}
-	}
-	return 0;
-}
-
-static int
 parse_flag(const char *key, const char *text, const char *no, const char *yes, bool *value)
 {
 	*value = strcmp(text, yes) == 0;
 	if (*value || strcmp(text, no) == 0)
 		return 0;
 	BAD(key, "'%s' is neither %s nor %s", text, no, yes);
+	return -EINVAL;
+}
+
+static int
+parse_frag_l4(const char *text, struct emunic_caps *caps)
+{
+	static const char *const names[] = { "miss", "first", "any" };
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			caps->frag_l4 = i;
+			return 0;
+		}
+	}
+	BAD("frag_l4", "'%s' is neither miss nor first nor any", text);
 	return -EINVAL;
 }
 
@@ -283,8 +245,9 @@ use_profile(const char *name, struct emunic_caps *caps)
 	}
 	p = &profiles[i];
 	*caps = (struct emunic_caps) {
-		.prios = p->prios, .groups = p->groups, .size = p->size, .frag_l4_first = p->frag_l4_first,
-		.v6ext_parse = p->v6ext_parse, .fail_errno = EIO, .enospc = UINT32_MAX,
+		.prios = p->prios, .groups = p->groups, .size = p->size, .frag_l4 = p->frag_l4,
+		.v6ext_parse = p->v6ext_parse, .v6proto_last = p->v6proto_last, .fail_errno = EIO,
+		.fail_call_errno = EIO, .enospc = UINT32_MAX,
 	};
 	if (parse_names("items", p->items, emunic_item_names, EMUNIC_ITEMS, &caps->items) != 0 ||
 	    parse_names("actions", p->actions, emunic_action_names, EMUNIC_ACTIONS, &caps->actions) != 0)
@@ -306,7 +269,7 @@ apply(const char *key, const char *value, struct emunic_args *args)
 		return -EINVAL;
 	}
 	if (strcmp(key, "ring") == 0)
-		return parse_u32(key, value, 2, 1u << 20, &args->ring);
+		return emunic_parse_u32(key, value, 2, 1u << 20, &args->ring);
 	if (strcmp(key, "items") == 0)
 		return parse_names(key, value, emunic_item_names, EMUNIC_ITEMS, &caps->items);
 	if (strcmp(key, "actions") == 0)
@@ -314,19 +277,21 @@ apply(const char *key, const char *value, struct emunic_args *args)
 	if (strcmp(key, "masks") == 0)
 		return parse_masks(value, caps->kind);
 	if (strcmp(key, "prios") == 0)
-		return parse_u32(key, value, 1, EMUNIC_MAX_PRIOS, &caps->prios);
+		return emunic_parse_u32(key, value, 1, EMUNIC_MAX_PRIOS, &caps->prios);
 	if (strcmp(key, "groups") == 0)
-		return parse_u32(key, value, 1, EMUNIC_MAX_GROUPS, &caps->groups);
+		return emunic_parse_u32(key, value, 1, EMUNIC_MAX_GROUPS, &caps->groups);
 	if (strcmp(key, "size") == 0)
-		return parse_u32(key, value, 0, EMUNIC_MAX_RULES, &caps->size);
+		return emunic_parse_u32(key, value, 0, EMUNIC_MAX_RULES, &caps->size);
 	if (strcmp(key, "prio_reverse") == 0)
 		return parse_flag(key, value, "0", "1", &caps->prio_reverse);
 	if (strcmp(key, "frag_l4") == 0)
-		return parse_flag(key, value, "miss", "first", &caps->frag_l4_first);
+		return parse_frag_l4(value, caps);
 	if (strcmp(key, "v6ext") == 0)
 		return parse_flag(key, value, "none", "parse", &caps->v6ext_parse);
+	if (strcmp(key, "v6proto") == 0)
+		return parse_flag(key, value, "first", "last", &caps->v6proto_last);
 	if (strcmp(key, "quirk") == 0)
-		return parse_quirks(value, caps);
+		return emunic_quirks_parse(value, caps);
 
 	BAD(key, "unknown argument");
 	return -EINVAL;
@@ -370,6 +335,7 @@ emunic_args_parse(const char *devname, const char *text, struct emunic_args *arg
 		rc = use_profile(profile, &args->caps);
 	for (i = 0; rc == 0 && kvlist != NULL && i < kvlist->count; i++)
 		rc = apply(kvlist->pairs[i].key, kvlist->pairs[i].value, args);
+	emunic_quirks_settle(&args->caps);
 	rte_kvargs_free(kvlist);
 	return rc;
 }

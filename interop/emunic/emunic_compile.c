@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <rte_tcp.h>
+
 #include "emunic.h"
 
 /* Order in a pattern: Ethernet, tags, network, its extension, transport. */
@@ -48,6 +50,10 @@ emunic_fail(struct emunic *nic, struct rte_flow_error *error, int code, enum rte
 {
 	va_list ap;
 
+	if (nic->caps.quirks & EMUNIC_Q_ERROR_UNSET) {
+		rte_errno = code;
+		return -code;
+	}
 	va_start(ap, fmt);
 	vsnprintf(nic->message, sizeof(nic->message), fmt, ap);
 	va_end(ap);
@@ -158,6 +164,13 @@ add_criterion(struct emunic_program *program, struct emunic_criterion *c, bool w
 	}
 }
 
+static bool
+is_fragment_field(const struct emunic_field *field)
+{
+	return field->slot == EMUNIC_IPV4_FRAG || field->slot == EMUNIC_IPV6_HAS_FRAG ||
+	       field->slot == EMUNIC_FRAG6_DATA;
+}
+
 static int
 compile_field(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_item *item,
 	      unsigned int index, const void *mask, unsigned int shift, struct emunic_program *program,
@@ -172,7 +185,17 @@ compile_field(struct emunic *nic, const struct emunic_caps *caps, const struct r
 	read_field(field, mask, c.mask);
 	if ((c.mask[0] | c.mask[1]) == 0)
 		return 0;
+	if (caps->quirks & EMUNIC_Q_IGNORE_FRAG && is_fragment_field(field))
+		return 0; /* accepted, and matched without */
+	if (caps->quirks & EMUNIC_Q_ACK_DROP && field->slot == EMUNIC_TCP_FLAGS) {
+		allowed = EMUNIC_RANGE; /* accepted whatever the limits, and matched without the bit */
+		c.mask[0] &= ~(uint64_t)RTE_TCP_ACK_FLAG;
+		if (c.mask[0] == 0)
+			return 0;
+	}
 	if (mask_kind(field, c.mask) > allowed) {
+		if (caps->quirks & EMUNIC_Q_WIDEN && allowed != EMUNIC_NONE)
+			return 0; /* accepted, and matched without */
 		if (allowed == EMUNIC_NONE)
 			return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM_MASK,
 					   item->mask != NULL ? item->mask : item->spec,
@@ -184,7 +207,7 @@ compile_field(struct emunic *nic, const struct emunic_caps *caps, const struct r
 	}
 
 	read_field(field, item->spec, c.spec);
-	if (item->last != NULL)
+	if (item->last != NULL && !(caps->quirks & EMUNIC_Q_IGNORE_LAST))
 		read_field(field, item->last, c.last);
 	for (half = 0; half < 2; half++) {
 		c.spec[half] &= c.mask[half];
@@ -333,15 +356,40 @@ compile_attr(struct emunic *nic, const struct emunic_caps *caps, const struct rt
 	if (attr->reserved != 0)
 		return emunic_fail(nic, error, EINVAL, RTE_FLOW_ERROR_TYPE_ATTR, attr,
 				   "reserved bits of the attributes are set");
-	if (attr->group >= caps->groups)
+	if (attr->group >= caps->groups && !(caps->quirks & EMUNIC_Q_IGNORE_GROUP))
 		return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ATTR_GROUP, attr,
 				   "group %u: the last group is %u", attr->group, caps->groups - 1);
 	if (attr->priority >= caps->prios)
 		return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ATTR_PRIORITY, attr,
 				   "priority %u: the greatest number is %u", attr->priority, caps->prios - 1);
-	program->group = attr->group;
+	program->group = caps->quirks & EMUNIC_Q_IGNORE_GROUP ? 0 : attr->group;
 	program->priority = attr->priority;
 	return 0;
+}
+
+static bool
+has_l4_criterion(const struct emunic_program *program)
+{
+	uint32_t i;
+
+	for (i = 0; i < program->nb_criteria; i++)
+		if (program->criteria[i].slot >= EMUNIC_L4_A)
+			return true;
+	return false;
+}
+
+/* What the device makes of layers without criteria. */
+static void
+settle_layers(const struct emunic_caps *caps, struct emunic_program *program)
+{
+	if (caps->quirks & EMUNIC_Q_IP_OTHER && program->layers & (EMUNIC_L_IPV4 | EMUNIC_L_IPV6) &&
+	    !(program->layers & EMUNIC_L_L4))
+		program->not_layers = EMUNIC_L_PORTS;
+	if (caps->frag_l4 == EMUNIC_FRAG_ANY && program->layers & EMUNIC_L_PORTS && !has_l4_criterion(program)) {
+		program->layers |= program->layers & EMUNIC_L_TCP ? EMUNIC_L_IS_TCP :
+				   program->layers & EMUNIC_L_UDP ? EMUNIC_L_IS_UDP : EMUNIC_L_IS_SCTP;
+		program->layers &= ~EMUNIC_L_PORTS;
+	}
 }
 
 int
@@ -364,5 +412,7 @@ emunic_compile(struct emunic *nic, const struct emunic_caps *caps, const struct 
 		rc = compile_pattern(nic, caps, pattern, program, error);
 	if (rc == 0)
 		rc = emunic_compile_actions(nic, caps, actions, program, error);
+	if (rc == 0)
+		settle_layers(caps, program);
 	return rc;
 }

@@ -164,6 +164,7 @@ dev_start(struct rte_eth_dev *dev)
 	struct emunic *nic = dev->data->dev_private;
 	int rc;
 
+	__atomic_store_n(&nic->down, 0, __ATOMIC_SEQ_CST);
 	if (nic->backend != RTE_MAX_ETHPORTS) {
 		rc = backend_start(nic);
 		if (rc != 0)

@@ -17,7 +17,7 @@ pull(struct emunic *nic, struct rte_mbuf **pkts, uint16_t n)
 	return rte_eth_rx_burst(nic->backend, 0, pkts, n);
 }
 
-/* Rules that a burst may still look at are freed only after epoch has moved on, see emunic_flow.c. */
+/* Rules that a burst may still look at are freed only after epoch has moved on, see emunic_table.c. */
 static inline void
 epoch_enter(struct emunic *nic)
 {
@@ -54,10 +54,13 @@ fill(struct emunic_rxq *rxq, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct emunic *nic = rxq->nic;
 	struct emunic_rxq **queues = (struct emunic_rxq **)nic->dev->data->rx_queues;
-	uint16_t got = pull(nic, pkts, n);
+	uint16_t got;
 	uint16_t kept = 0;
 	uint16_t i;
 
+	if (__atomic_load_n(&nic->down, __ATOMIC_RELAXED))
+		return 0;
+	got = pull(nic, pkts, n);
 	if (got == 0)
 		return 0;
 	emunic_add(&nic->count.total, got);

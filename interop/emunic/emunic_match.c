@@ -30,7 +30,7 @@ rule_matches(const struct rte_flow *flow, const struct emunic_key *key)
 {
 	uint32_t i;
 
-	if ((key->layers & flow->layers) != flow->layers)
+	if ((key->layers & flow->layers) != flow->layers || key->layers & flow->not_layers)
 		return false;
 	for (i = 0; i < flow->nb_criteria; i++)
 		if (!criterion_holds(&flow->criteria[i], key->v))
@@ -144,7 +144,7 @@ emunic_classify(struct emunic *nic, struct rte_mbuf *m)
 
 	group = __atomic_load_n(&nic->group[0], __ATOMIC_ACQUIRE);
 	for (;;) {
-		flow = find(group, &at, &key, caps->tie_worse);
+		flow = find(group, &at, &key, caps->quirks & EMUNIC_Q_TIE_WORSE);
 		if (flow == NULL)
 			return __atomic_load_n(&nic->isolated, __ATOMIC_RELAXED) ? EMUNIC_ISOLATED :
 				(int)(hash % nic->nb_rxq);

@@ -108,6 +108,22 @@ parse_l4(const struct rte_mbuf *m, uint32_t off, uint32_t end, uint8_t proto, bo
 		key->v[EMUNIC_TCP_FLAGS] = p[13];
 }
 
+/* The protocol itself, whether its header is there or not. */
+static uint32_t
+layer_of_proto(uint8_t proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return EMUNIC_L_IS_TCP;
+	case IPPROTO_UDP:
+		return EMUNIC_L_IS_UDP;
+	case IPPROTO_SCTP:
+		return EMUNIC_L_IS_SCTP;
+	default:
+		return 0;
+	}
+}
+
 static void
 parse_ipv4(const struct rte_mbuf *m, uint32_t off, const struct emunic_caps *caps, struct emunic_key *key)
 {
@@ -129,10 +145,12 @@ parse_ipv4(const struct rte_mbuf *m, uint32_t off, const struct emunic_caps *cap
 	key->v[EMUNIC_IPV4_PROTO] = p[9];
 	key->v[EMUNIC_IPV4_FRAG] = be16(p + 6);
 
+	key->layers |= layer_of_proto(p[9]);
+
 	/* Offset 0 with MF is a first fragment; any offset a later one. */
 	if (key->v[EMUNIC_IPV4_FRAG] & 0x1fff)
 		return;
-	if (key->v[EMUNIC_IPV4_FRAG] & 0x2000 && !caps->frag_l4_first)
+	if (key->v[EMUNIC_IPV4_FRAG] & 0x2000 && caps->frag_l4 == EMUNIC_FRAG_MISS)
 		return;
 
 	total = be16(p + 2);
@@ -179,9 +197,11 @@ walk_chain(const struct rte_mbuf *m, uint32_t *off, uint32_t end, uint8_t *proto
 				key->v[EMUNIC_FRAG6_DATA] = be16(p + 2);
 				key->v[EMUNIC_IPV6_HAS_FRAG] = 1;
 			}
-			if (be16(p + 2) & 0xfff8 || !caps->frag_l4_first) {
+			if (be16(p + 2) & 0xfff8 || caps->frag_l4 == EMUNIC_FRAG_MISS) {
 				/* Behind this is payload, or a NIC that does not look. */
 				key->layers |= EMUNIC_L_CHAIN6;
+				if (caps->v6ext_parse)
+					*proto = p[0];
 				return false;
 			}
 			len = 8;
@@ -229,6 +249,9 @@ parse_ipv6(const struct rte_mbuf *m, uint32_t off, const struct emunic_caps *cap
 	end = RTE_MIN(end, off + payload);
 	if (walk_chain(m, &off, end, &proto, caps, key))
 		parse_l4(m, off, end, proto, true, key);
+	key->layers |= layer_of_proto(proto);
+	if (caps->v6proto_last)
+		key->v[EMUNIC_IPV6_PROTO] = proto;
 }
 
 void

@@ -29,8 +29,8 @@ public sealed class LimitTests(LimitTests.Devices devices) : IClassFixture<Limit
         "mlx5", "", "eth / ipv6 / ipv6_frag_ext frag_data spec 0 frag_data mask 0xfff8", "age timeout 5 / drop")]
     [InlineData(
         "ice", "priority 1",
-        "eth / vlan vid is 4 / ipv4 src spec 10.0.0.0 src prefix 8 proto is 6 / tcp dst spec 2 dst mask 2", "drop")]
-    [InlineData("ice", "", "eth / ipv6 dst spec fd00:: dst prefix 8 / sctp dst is 9", "mark id 3 / passthru")]
+        "eth / ipv4 src spec 10.0.0.0 src prefix 8 / tcp dst spec 2 dst mask 2", "drop")]
+    [InlineData("ice", "", "eth / ipv6 dst spec fd00:: dst prefix 8 / udp dst is 9", "queue index 0")]
     [InlineData("i40e", "", "eth / ipv4 src is 10.0.0.1 / udp dst is 53", "mark id 3 / queue index 0")]
     [InlineData("i40e", "", "eth type is 0x88f7", "drop")]
     public void Accepts_what_the_profile_has(string profile, string attributes, string pattern, string actions)
@@ -133,8 +133,14 @@ public sealed class LimitTests(LimitTests.Devices devices) : IClassFixture<Limit
         "ice", "", "eth / ipv6 has_frag_ext is 0", "drop", "12 (item specification mask)",
         "matching on ipv6.has_frag is not supported", "Operation not supported")]
     [InlineData(
-        "ice", "", "eth / vlan tci spec 4 tci mask 0x00ff", "drop", "12 (item specification mask)",
+        "ice", "", "eth / ipv4 / sctp dst is 9", "drop", "13 (specific pattern item)", "item sctp is not supported",
+        "Operation not supported")]
+    [InlineData(
+        "tags", "", "eth / vlan tci spec 4 tci mask 0x00ff", "drop", "12 (item specification mask)",
         "vlan.tci takes a full mask only", "Operation not supported")]
+    [InlineData(
+        "i40e", "", "eth / ipv4 proto is 6", "drop", "12 (item specification mask)",
+        "matching on ipv4.proto is not supported", "Operation not supported")]
     [InlineData(
         "ice", "", "eth / ipv4 / icmp", "drop", "13 (specific pattern item)", "item icmp is not supported",
         "Operation not supported")]
@@ -260,7 +266,7 @@ public sealed class LimitTests(LimitTests.Devices devices) : IClassFixture<Limit
         private static readonly (string Name, string Arguments)[] s_devices =
         [
             ("full", "profile=full"), ("mlx5", "profile=mlx5"), ("ice", "profile=ice"), ("i40e", "profile=i40e"),
-            ("prefixes", "masks=*:prefix"), ("small", "size=2"), ("enospc", "quirk=enospc:1"),
+            ("prefixes", "masks=*:prefix"), ("tags", "masks=vlan.tci:exact"), ("small", "size=2"), ("enospc", "quirk=enospc:1"),
             ("failing", "quirk=fail_nth:2:EBUSY"), ("lying", "quirk=validate_lies,profile=i40e"),
         ];
 

@@ -58,6 +58,8 @@ public sealed class CompileCommandTests
         var (status, _, error) = await CommandLine.RunAsync("compile", "-f", CommandLine.Example("seed"), "--nic", "mlx6");
 
         Assert.Equal(2, status);
-        Assert.Equal("netpolnic: no NIC profile is called 'mlx6'; there are full, i40e, ice, mlx5\n", error);
+        string names = string.Join(", ", NetPolNic.Offload.Capabilities.NicProfiles.Names);
+        Assert.Equal(
+            $"netpolnic: no NIC profile is called 'mlx6'; there are {names}; did you mean 'mlx5'?\n", error);
     }
 }

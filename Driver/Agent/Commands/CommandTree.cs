@@ -18,6 +18,7 @@ internal static class CommandTree
           netpolnic compile  -f examples/v1 --nic mlx5 -o testpmd   the rules, ready to paste into testpmd
           netpolnic verify   -f examples/v1                       let stock dpdk-testpmd check them
           netpolnic status                                        what the running agent enforces, and where
+          netpolnic nic                                           which NICs are known, and what each can do
 
         Exit status: 0 success, 1 a negative answer or a difference, 2 unusable input (the reason is on stderr).
         """;
@@ -32,6 +33,7 @@ internal static class CommandTree
         root.Add(MatrixCommand.Create());
         root.Add(VerifyCommand.Create());
         root.Add(DemoCommand.Create());
+        root.Add(NicCommand.Create());
         return root;
     }
 

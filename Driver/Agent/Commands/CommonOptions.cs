@@ -42,7 +42,7 @@ internal static class CommonOptions
 
     public static Option<string> Nic() => new("--nic")
     {
-        Description = "NIC profile to compile for.",
+        Description = "NIC profile to compile for: a name ('netpolnic nic' lists them) or a JSON file.",
         HelpName = "PROFILE",
         DefaultValueFactory = _ => "mlx5",
     };

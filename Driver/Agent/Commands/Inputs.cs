@@ -37,16 +37,35 @@ internal static class Inputs
         return snapshot;
     }
 
-    /// <summary>Loads a NIC profile by name.</summary>
-    public static NicCapabilities Nic(string name)
+    /// <summary>Loads a NIC profile by name, or from a file where the word is a path (a folder in it, or .json at its end).</summary>
+    public static NicCapabilities Nic(string nameOrPath)
     {
-        if (!NicProfiles.Names.Contains(name))
+        if (NicProfiles.IsKnown(nameOrPath))
         {
-            throw new UnusableInputException(
-                $"no NIC profile is called '{name}'; there are {string.Join(", ", NicProfiles.Names)}");
+            return NicProfiles.Load(nameOrPath);
         }
 
-        return NicProfiles.Load(name);
+        if (NicProfiles.IsPath(nameOrPath))
+        {
+            return NicFile(nameOrPath);
+        }
+
+        string nearest = NicProfiles.Names.Concat(NicProfiles.Aliases.Keys).MinBy(name => Typo.Distance(name, nameOrPath))!;
+        string hint = Typo.IsLikely(nearest, nameOrPath) ? $"; did you mean '{nearest}'?" : "";
+        throw new UnusableInputException(
+            $"no NIC profile is called '{nameOrPath}'; there are {string.Join(", ", NicProfiles.Names)}{hint}");
+    }
+
+    private static NicCapabilities NicFile(string path)
+    {
+        try
+        {
+            return NicProfiles.ReadFile(path);
+        }
+        catch (Exception problem) when (problem is FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableInputException($"--nic {path}: {problem.Message}", problem);
+        }
     }
 
     /// <summary>Refuses a node name that no pod has: a typo would silently enforce nothing.</summary>

@@ -36,13 +36,15 @@ internal sealed unsafe class EmulatedNode : IDisposable
     /// <param name="nic">What the emulated NIC can do, and what is compiled for.</param>
     /// <param name="keepEstablished">Connections that a new policy forbids live on (SEMANTICS b15).</param>
     /// <param name="quirk">A quirk of the emulated NIC (its README), or null.</param>
-    public EmulatedNode(NicCapabilities nic, bool keepEstablished = false, string? quirk = null)
+    /// <param name="emulated">What the emulated NIC really does, where <paramref name="nic"/> does not know it all.</param>
+    public EmulatedNode(
+        NicCapabilities nic, bool keepEstablished = false, string? quirk = null, NicCapabilities? emulated = null)
     {
         _planner = new IncrementalPlanner(nic, new PlanOptions { KeepEstablished = keepEstablished });
         _eal = EmulatedEal.Instance;
         int id = Interlocked.Increment(ref s_count);
         _pool = EmulatedEal.Pool;
-        string arguments = nic.ToEmunicArgs() + (quirk is null ? "" : $",quirk={quirk}");
+        string arguments = (emulated ?? nic).ToEmunicArgs() + (quirk is null ? "" : $",quirk={quirk}");
         _sides = [Open("up", id, arguments), Open("pods", id, arguments)];
         FallbackOptions options = new()
         {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Dpdk.Eal;
 using Dpdk.Ethdev;
+using Dpdk.Flow;
 using Dpdk.Mbuf;
 using NetPolNic.Fallback;
 using NetPolNic.Fallback.Conntrack;
@@ -37,7 +38,6 @@ internal sealed class DataPlane : IDataPlane
         _nic = nic;
         bool keep = options.Established == "keep";
         _planOptions = new PlanOptions { KeepEstablished = keep };
-        _planner = new IncrementalPlanner(nic, _planOptions);
         _eal = AgentEal.Start(options.Emulate, drivers => new EalOptions
         {
             ProgramName = "netpolnic",
@@ -68,6 +68,8 @@ internal sealed class DataPlane : IDataPlane
 
         _ports = [.. ports];
         _portInfos = [.. infos];
+        _nic = ports.Aggregate(_nic, Narrow);
+        _planner = new IncrementalPlanner(_nic, _planOptions);
         _reconcilers = [.. reconcilers];
         FallbackOptions fallbackOptions = new()
         {
@@ -146,6 +148,13 @@ internal sealed class DataPlane : IDataPlane
         }
 
         _eal.Dispose();
+    }
+
+    /// <summary>A port without rte_flow takes no rule in any case; it must not keep the others from theirs.</summary>
+    private static NicCapabilities Narrow(NicCapabilities nic, EthPort port)
+    {
+        ProbeResult probed = NicProber.Probe(nic, port.Flow.Validate);
+        return probed.Answers.Any(answer => answer.Refusal?.Reason == RejectReason.NoFlowApi) ? nic : probed.Narrowed;
     }
 
     private ApplyOutcome Outcome() => new(_update.RuleCount, _update.PuntCount, Reports);

@@ -9,7 +9,8 @@ namespace NetPolNic.Policy.Reference;
 /// <remarks>
 /// On a policy change each connection becomes alive or cut by the new policy, in its own direction. A first fragment that
 /// passed counts for as long as the policy in force allows the connection that let it pass; else, and where it was
-/// dropped by an older policy, its later fragments are judged as if it had not been seen. With
+/// dropped by an older policy, its later fragments are judged as if it had not been seen. A first fragment that is dropped
+/// does not take back one that passed with the same identification: the receiver has that one. With
 /// <see cref="EstablishedMode.Keep"/> connections and fragments are left alone.
 /// </remarks>
 public sealed class ConnectionOracle
@@ -91,7 +92,12 @@ public sealed class ConnectionOracle
         }
 
         Verdict verdict = DecideUnfragmented(packet);
-        _fragments[key] = new FirstFragment(verdict, packet.TimeSec, _because);
+        if (verdict == Verdict.Allow || !_fragments.TryGetValue(key, out FirstFragment? earlier) ||
+            earlier.Verdict == Verdict.Deny)
+        {
+            _fragments[key] = new FirstFragment(verdict, packet.TimeSec, _because);
+        }
+
         return verdict;
     }
 

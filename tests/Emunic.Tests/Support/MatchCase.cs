@@ -9,6 +9,17 @@ internal enum Device
     TieWorse,
     PriorityReversed,
     Isolated,
+    Widen,
+    IgnoreLast,
+    IgnoreGroup,
+    IgnoreFragments,
+    PriorityFlip,
+    PriorityIgnore,
+    AckDrop,
+    IpOther,
+    L4FragmentsMiss,
+    L4ByProto,
+    Ipv6ProtoLast,
 }
 
 /// <summary>What becomes of a packet: dropped, or passed with a mark, with the flag alone, or bare.</summary>

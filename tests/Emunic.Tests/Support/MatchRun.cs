@@ -9,12 +9,14 @@ namespace Emunic.Tests.Support;
 /// </summary>
 internal sealed partial class MatchRun
 {
+    private readonly Device[] _devices;
     private readonly Dictionary<(string Case, int Probe), Fate> _fates = [];
     private readonly Dictionary<string, string> _refusals = [];
     private readonly Dictionary<string, List<long>> _hits = [];
 
     public MatchRun(IReadOnlyList<MatchCase> cases, params string[] options)
     {
+        _devices = [.. cases.Select(test => test.Device).Distinct().Order()];
         string folder = Path.Combine(Driver.Root, "artifacts/emunic/tests", Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(folder);
         try
@@ -46,10 +48,21 @@ internal sealed partial class MatchRun
         Device.NoExtensionHeaders => ",v6ext=none",
         Device.TieWorse => ",quirk=tie_worse",
         Device.PriorityReversed => ",prio_reverse=1",
+        Device.Widen => ",masks=ipv4.*:exact+ipv6.*:exact+tcp.*:exact,quirk=widen",
+        Device.IgnoreLast => ",masks=tcp.*:any,quirk=ignore_last",
+        Device.IgnoreGroup => ",groups=1,quirk=ignore_group",
+        Device.IgnoreFragments => ",masks=ipv4.frag:none+ipv6.has_frag:none,quirk=ignore_frag",
+        Device.PriorityFlip => ",quirk=prio_flip",
+        Device.PriorityIgnore => ",quirk=prio_ignore",
+        Device.AckDrop => ",masks=tcp.flags:none,quirk=ack_drop",
+        Device.IpOther => ",quirk=ip_other",
+        Device.L4FragmentsMiss => ",frag_l4=first,quirk=l4_frag_miss",
+        Device.L4ByProto => ",frag_l4=miss,quirk=l4_by_proto",
+        Device.Ipv6ProtoLast => ",quirk=v6proto_last",
         _ => "",
     };
 
-    private static int EthPort(Device device) => ((int)device * 2) + 1;
+    private int EthPort(Device device) => (Array.IndexOf(_devices, device) * 2) + 1;
 
     private static byte[] Numbered(byte[] frame, int test, int probe, bool inSource)
     {
@@ -59,7 +72,7 @@ internal sealed partial class MatchRun
         return copy;
     }
 
-    private static string Command(MatchCase test, int number, string rule)
+    private string Command(MatchCase test, int number, string rule)
     {
         string[] parts = rule.Split('|', StringSplitOptions.TrimEntries);
         string field = test.NumberInSource ? "src" : "dst";
@@ -71,9 +84,8 @@ internal sealed partial class MatchRun
 
     private void Execute(IReadOnlyList<MatchCase> cases, string folder, string[] options)
     {
-        Device[] devices = Enum.GetValues<Device>();
         Dictionary<(bool InSource, string Mac), (string Case, int Probe)> numbers = [];
-        Dictionary<Device, List<byte[]>> frames = devices.ToDictionary(d => d, _ => new List<byte[]>());
+        Dictionary<Device, List<byte[]>> frames = _devices.ToDictionary(d => d, _ => new List<byte[]>());
         List<(MatchCase Test, string Command)> commands = [];
         for (int number = 0; number < cases.Count; number++)
         {
@@ -89,7 +101,7 @@ internal sealed partial class MatchRun
         }
 
         List<string> vdevs = [];
-        foreach (Device device in devices)
+        foreach (Device device in _devices)
         {
             PcapFile.Write($"{folder}/{device}.in", frames[device]);
             vdevs.Add($"net_pcap{device},rx_pcap={folder}/{device}.in,tx_pcap={folder}/{device}.out");
@@ -98,10 +110,14 @@ internal sealed partial class MatchRun
 
         using TestpmdSession session = new(vdevs, options);
         Dictionary<string, List<(int EthPort, int Rule)>> counted = Create(session, commands);
-        session.Run(
-            [$"flow isolate {EthPort(Device.Isolated)} true", "set fwd io", "set verbose 1"]);
+        if (_devices.Contains(Device.Isolated))
+        {
+            session.Run($"flow isolate {EthPort(Device.Isolated)} true");
+        }
+
+        session.Run(["set fwd io", "set verbose 1"]);
         session.RunAmidOutput("start");
-        foreach (Device device in devices)
+        foreach (Device device in _devices)
         {
             session.WaitForPackets(EthPort(device), frames[device].Count);
         }
@@ -115,7 +131,7 @@ internal sealed partial class MatchRun
 
         session.Quit();
         Dictionary<string, (uint? Mark, bool Flag)> marks = ReadMarks(session.Transcript);
-        foreach (Device device in devices)
+        foreach (Device device in _devices)
         {
             foreach (byte[] frame in PcapFile.Read($"{folder}/{device}.out"))
             {

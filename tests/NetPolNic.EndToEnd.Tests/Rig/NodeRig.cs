@@ -27,10 +27,19 @@ internal sealed class NodeRig : IDisposable
     /// <param name="keep">Connections that a change forbids live on.</param>
     /// <param name="quirk">Quirk of the emulated NIC, or null.</param>
     public NodeRig(string profile, bool keep = false, string? quirk = null)
+        : this(NicProfiles.Load(profile), keep, quirk)
+    {
+    }
+
+    /// <param name="nic">What is planned for.</param>
+    /// <param name="keep">Connections that a change forbids live on.</param>
+    /// <param name="quirk">Quirk of the emulated NIC, or null.</param>
+    /// <param name="emulated">What the NIC really is, where that is not known.</param>
+    public NodeRig(NicCapabilities nic, bool keep, string? quirk, NicCapabilities? emulated = null)
     {
         HashSet<string> before = [.. EmulatedEal.Instance.Ports.Select(port => port.Name)];
-        Nic = NicProfiles.Load(profile);
-        Node = new EmulatedNode(Nic, keep, quirk);
+        Nic = nic;
+        Node = new EmulatedNode(Nic, keep, quirk, emulated);
         EthPort[] opened = [.. EmulatedEal.Instance.Ports.Where(port => !before.Contains(port.Name))];
         Ports = [opened.Single(port => port.Name.Contains("_up", StringComparison.Ordinal)),
             opened.Single(port => port.Name.Contains("_pods", StringComparison.Ordinal))];
@@ -64,6 +73,22 @@ internal sealed class NodeRig : IDisposable
         {
             Node.Send(PortOf(addr), FrameBuilder.Announce(MacOf(addr), addr));
         }
+    }
+
+    /// <summary>
+    /// What the agent does once a port has reset itself: starts it again, forgets what it held, installs the plan.
+    /// </summary>
+    public void Recover(PolicySnapshot snapshot)
+    {
+        foreach (EmulatedPort port in (EmulatedPort[])[EmulatedPort.Uplink, EmulatedPort.Pods])
+        {
+            Ports[(int)port].Stop();
+            Node.ReconcilerOf(port).ForgetInstalled();
+            Ports[(int)port].Start();
+        }
+
+        Node.Apply(snapshot);
+        Settle(snapshot);
     }
 
     /// <summary>Sends a packet from its source's port to its destination's MAC.</summary>

@@ -53,6 +53,17 @@ internal sealed class Walk
         Action<WalkCount>? count = null)
     {
         using NodeRig rig = new(of.Profile, of.Keep, quirk);
+        return FirstDifference(of, rig, started, changed, count);
+    }
+
+    /// <summary>The same on a rig that the caller has made.</summary>
+    public static string? FirstDifference(
+        Case of,
+        NodeRig rig,
+        Action<NodeRig>? started = null,
+        Func<NodeRig, string?>? changed = null,
+        Action<WalkCount>? count = null)
+    {
         Walk walk = new(of, rig);
         string? difference = walk.Run(started, changed);
         count?.Invoke(walk.Count);

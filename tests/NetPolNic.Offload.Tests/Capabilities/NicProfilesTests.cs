@@ -7,7 +7,12 @@ public sealed class NicProfilesTests
 {
     [Fact]
     public void Lists_the_shipped_profiles() =>
-        Assert.Equal(["full", "i40e", "ice", "mlx5"], NicProfiles.Names);
+        Assert.Equal(
+            [
+                "bnxt", "bnxt-truflow", "cnxk", "cxgbe", "enic", "full", "hns3", "i40e", "ice", "ice-acl", "ice-fdir",
+                "ixgbe-fdir", "ixgbe-ntuple", "mlx5", "mlx5-hws", "nfp", "sfc", "sfc-mae", "tap",
+            ],
+            NicProfiles.Names);
 
     [Fact]
     public void Names_the_known_profiles_when_one_is_unknown()
@@ -15,14 +20,13 @@ public sealed class NicProfilesTests
         ArgumentException error = Assert.Throws<ArgumentException>(() => NicProfiles.Load("cx9"));
 
         Assert.StartsWith(
-            "no NIC profile 'cx9'; there are full, i40e, ice, mlx5", error.Message, StringComparison.Ordinal);
+            "no NIC profile 'cx9'; there are bnxt, bnxt-truflow, ", error.Message, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string> All => [.. NicProfiles.Names];
+
     [Theory]
-    [InlineData("full")]
-    [InlineData("mlx5")]
-    [InlineData("ice")]
-    [InlineData("i40e")]
+    [MemberData(nameof(All))]
     public void Has_a_source_for_each_fact(string name)
     {
         NicCapabilities nic = NicProfiles.Load(name);
@@ -39,7 +43,15 @@ public sealed class NicProfilesTests
     [InlineData("mlx5", MatchField.SctpDst, MaskKind.None)]
     [InlineData("ice", MatchField.Ipv4Src, MaskKind.Any)]
     [InlineData("ice", MatchField.TcpFlags, MaskKind.None)]
-    [InlineData("ice", MatchField.VlanTci, MaskKind.Exact)]
+    [InlineData("ice", MatchField.SctpDst, MaskKind.None)]
+    [InlineData("ice", MatchField.Ipv4Frag, MaskKind.None)]
+    [InlineData("ice-acl", MatchField.Ipv4Dst, MaskKind.None)]
+    [InlineData("ice-fdir", MatchField.SctpDst, MaskKind.Exact)]
+    [InlineData("nfp", MatchField.TcpFlags, MaskKind.None)]
+    [InlineData("bnxt-truflow", MatchField.TcpFlags, MaskKind.None)]
+    [InlineData("tap", MatchField.UdpDst, MaskKind.Exact)]
+    [InlineData("tap", MatchField.Ipv4Src, MaskKind.Any)]
+    [InlineData("enic", MatchField.TcpFlags, MaskKind.Any)]
     [InlineData("i40e", MatchField.TcpDst, MaskKind.Exact)]
     [InlineData("i40e", MatchField.Ipv4Frag, MaskKind.None)]
     [InlineData("full", MatchField.UdpSrc, MaskKind.Range)]
@@ -50,10 +62,11 @@ public sealed class NicProfilesTests
     public void Spells_out_the_emulated_nic() => Assert.Equal(
         "items=eth+ipv4+ipv6+tcp+udp+sctp," +
         "masks=*:none+eth.src:none+eth.dst:none+eth.type:exact+vlan.tci:none+vlan.type:none+ipv4.src:exact+" +
-        "ipv4.dst:exact+ipv4.proto:exact+ipv4.frag:none+ipv6.src:exact+ipv6.dst:exact+ipv6.proto:exact+" +
+        "ipv4.dst:exact+ipv4.proto:none+ipv4.frag:none+ipv6.src:exact+ipv6.dst:exact+ipv6.proto:none+" +
         "ipv6.has_frag:none+ipv6_frag.data:none+tcp.src:exact+tcp.dst:exact+tcp.flags:none+udp.src:exact+" +
         "udp.dst:exact+sctp.src:exact+sctp.dst:exact+icmp.type:none+icmp.code:none+icmp6.type:none+icmp6.code:none," +
-        "actions=drop+passthru+queue+mark+flag+rss,prios=1,prio_reverse=0,groups=1,size=8192,frag_l4=miss,v6ext=none",
+        "actions=drop+passthru+queue+mark+flag,prios=1,prio_reverse=0,groups=1,size=8192,frag_l4=miss,v6ext=parse," +
+        "v6proto=first",
         NicProfiles.Load("i40e").ToEmunicArgs());
 
     [Theory]

@@ -10,7 +10,12 @@ namespace NetPolNic.Offload.Tests.Interpreter;
 public sealed class FlowTableInterpreterTests
 {
     private static readonly NicCapabilities s_full = NicProfiles.Load("full");
-    private static readonly NicCapabilities s_ice = NicProfiles.Load("ice");
+    private static readonly NicCapabilities s_ice = NicProfiles.Load("ice") with
+    {
+        L4OnFragments = new CapabilityFact<FragmentL4>(FragmentL4.First, "test"),
+        Ipv6Extensions = new CapabilityFact<Ipv6Extensions>(Ipv6Extensions.None, "test"),
+    };
+
     private static readonly NicCapabilities s_mlx5 = NicProfiles.Load("mlx5");
 
     private static readonly PacketHeaders s_tcp =
@@ -97,6 +102,21 @@ public sealed class FlowTableInterpreterTests
     [Fact]
     public void Never_matches_l4_on_a_later_fragment() =>
         Assert.False(Matches(s_ice, s_tcp with { FragmentOffset = 1 }, new Ipv4Item(), new TcpItem()));
+
+    [Fact]
+    public void Matches_a_later_fragment_by_an_l4_item_alone_when_the_nic_does()
+    {
+        NicCapabilities tap = NicProfiles.Load("tap");
+        PacketHeaders later = s_tcp with { FragmentOffset = 1 };
+
+        Assert.True(Matches(tap, later, new Ipv4Item(), new TcpItem()));
+        Assert.False(Matches(tap, later, new Ipv4Item(), new UdpItem()));
+        Assert.False(Matches(tap, later, new Ipv4Item(), new TcpItem(DstL4Port: FieldMatch.Exact<ushort>(0))));
+    }
+
+    [Fact]
+    public void Compares_ipv6_proto_with_the_last_header_when_the_nic_does() => Assert.True(Matches(
+        NicProfiles.Load("tap"), s_tcp6 with { Extensions = [0, 43] }, new Ipv6Item(Proto: FieldMatch.Exact<byte>(6))));
 
     [Fact]
     public void Looks_behind_extension_headers_when_the_nic_does()

@@ -90,12 +90,12 @@ public sealed class OffloadPlannerTests
         Gens.SnapshotOf(
             Gens.Endpoint("a", PolicySet.Closed, PolicySet.Closed, "10.0.0.5"),
             Gens.Endpoint("b", PolicySet.Open, PolicySet.Open, "10.0.0.6")),
-        "0/0 Drop eth / ipv4 src is 10.0.0.6 dst is 10.0.0.5 proto is 6 / end actions drop / end",
-        "0/0 Drop eth / ipv4 src is 10.0.0.6 dst is 10.0.0.5 proto is 17 / end actions drop / end",
-        "0/0 Drop eth / ipv4 src is 10.0.0.6 dst is 10.0.0.5 proto is 132 / end actions drop / end",
-        "0/0 Drop eth / ipv4 src is 10.0.0.5 dst is 10.0.0.6 proto is 6 / end actions drop / end",
-        "0/0 Drop eth / ipv4 src is 10.0.0.5 dst is 10.0.0.6 proto is 17 / end actions drop / end",
-        "0/0 Drop eth / ipv4 src is 10.0.0.5 dst is 10.0.0.6 proto is 132 / end actions drop / end");
+        "0/0 Drop eth / ipv4 src is 10.0.0.6 dst is 10.0.0.5 / tcp / end actions drop / end",
+        "0/0 Drop eth / ipv4 src is 10.0.0.6 dst is 10.0.0.5 / udp / end actions drop / end",
+        "0/0 Drop eth / ipv4 src is 10.0.0.6 dst is 10.0.0.5 / sctp / end actions drop / end",
+        "0/0 Drop eth / ipv4 src is 10.0.0.5 dst is 10.0.0.6 / tcp / end actions drop / end",
+        "0/0 Drop eth / ipv4 src is 10.0.0.5 dst is 10.0.0.6 / udp / end actions drop / end",
+        "0/0 Drop eth / ipv4 src is 10.0.0.5 dst is 10.0.0.6 / sctp / end actions drop / end");
 
     [Fact]
     public void Uses_ranges_only_when_the_profile_has_them()

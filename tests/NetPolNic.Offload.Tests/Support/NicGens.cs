@@ -18,12 +18,20 @@ internal static class NicGens
         Pick.Of(1, 2, 3, 4, 8),
         Gen.Bool,
         Pick.Of(1, 5, 20, 100, 10000),
-        Gen.Bool,
-        Gen.Bool,
+        Pick.Of(Enum.GetValues<FragmentL4>()),
+        Pick.Of(Enum.GetValues<Ipv6Extensions>()),
+        Pick.Of(Enum.GetValues<Ipv6Proto>()),
         Make);
 
     private static NicCapabilities Make(
-        MaskKind[] kinds, int[] present, int priorities, bool reversed, int size, bool first, bool parse) => new()
+        MaskKind[] kinds,
+        int[] present,
+        int priorities,
+        bool reversed,
+        int size,
+        FragmentL4 fragments,
+        Ipv6Extensions extensions,
+        Ipv6Proto ipv6Proto) => new()
         {
             Name = "arbitrary",
             Description = "arbitrary",
@@ -37,8 +45,8 @@ internal static class NicGens
             PrioritiesReversed = reversed,
             Groups = new CapabilityFact<int>(1, "made up"),
             TableSize = new CapabilityFact<int>(size, "made up"),
-            L4OnFragments = new CapabilityFact<FragmentL4>(first ? FragmentL4.First : FragmentL4.Miss, "made up"),
-            Ipv6Extensions = new CapabilityFact<Ipv6Extensions>(
-                parse ? Ipv6Extensions.Parse : Ipv6Extensions.None, "made up"),
+            L4OnFragments = new CapabilityFact<FragmentL4>(fragments, "made up"),
+            Ipv6Extensions = new CapabilityFact<Ipv6Extensions>(extensions, "made up"),
+            Ipv6ProtoIs = new CapabilityFact<Ipv6Proto>(ipv6Proto, "made up"),
         };
 }
