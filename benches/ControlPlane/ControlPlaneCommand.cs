@@ -91,10 +91,12 @@ internal sealed class ControlPlaneCommand(BenchCluster cluster, ControlPlaneOpti
     /// <summary>One event at a time; those that no local pod depends on change nothing and are counted apart.</summary>
     private async Task SingleEventsAsync(ServerProcess server, ApplyLoop loop, ApplyProbe probe)
     {
+        CollectionWatch collections = new();
         for (int round = 0; round < 2; round++)
         {
             // The first round warms code and caches up.
             probe.Clear();
+            collections.Restart();
             for (int i = 0; i < options.Events; i++)
             {
                 long taken = probe.EventCount;
@@ -111,6 +113,7 @@ internal sealed class ControlPlaneCommand(BenchCluster cluster, ControlPlaneOpti
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"median {At(samples, 0.5) * 1e3:f3} ms, p90 {At(samples, 0.9) * 1e3:f3} ms, p99 {At(samples, 0.99) * 1e3:f3} ms, max {samples.LastOrDefault() * 1e3:f3} ms ({samples.Length} of {options.Events} events changed a rule)"));
+        Report("collections meanwhile", collections.ToString());
     }
 
     private static async Task BurstAsync(ServerProcess server, ApplyLoop loop, ApplyProbe probe)

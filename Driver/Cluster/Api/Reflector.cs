@@ -211,7 +211,7 @@ internal sealed partial class Reflector
             finally
             {
                 // What was understood before the stream broke is in the store, and so has to be in the feed.
-                _store.Flush(feed);
+                _store.Flush(feed, _heardAt);
             }
         }
     }

@@ -51,10 +51,11 @@ public sealed class ClusterFeed : IDisposable
     /// <summary>Adds changes. They become visible together.</summary>
     /// <param name="write">Writes them; called once, under the feed's lock: quick, and without a call to the feed.</param>
     /// <param name="eventCount">Events they stand for.</param>
-    public void Write(Action<ClusterChanges> write, long eventCount = 1)
+    /// <param name="received">When they arrived, by the feed's clock; null: now.</param>
+    public void Write(Action<ClusterChanges> write, long eventCount = 1, long? received = null)
     {
         ArgumentNullException.ThrowIfNull(write);
-        long now = _time.GetTimestamp();
+        long now = received ?? _time.GetTimestamp();
         lock (_lock)
         {
             if (_changes.Count == 0)

@@ -28,7 +28,9 @@ internal abstract class KindStore
     public abstract string Remove(ReadOnlySpan<byte> json);
 
     /// <summary>Writes what <see cref="Put"/> and <see cref="Remove"/> changed since the last time.</summary>
-    public abstract void Flush(ClusterFeed feed);
+    /// <param name="feed">Where to.</param>
+    /// <param name="received">When it arrived, by the feed's clock; null: now.</param>
+    public abstract void Flush(ClusterFeed feed, long? received);
 }
 
 /// <summary>The same for objects of one type.</summary>
@@ -84,7 +86,7 @@ internal abstract class KindStore<T> : KindStore
 
         _known = current;
         _count = current.Count;
-        Flush(feed);
+        Flush(feed, received: null);
         _changes.TrimExcess();
         ForgetUnused();
     }
@@ -122,11 +124,11 @@ internal abstract class KindStore<T> : KindStore
         return version;
     }
 
-    public override void Flush(ClusterFeed feed)
+    public override void Flush(ClusterFeed feed, long? received)
     {
         if (_changes.Count > 0)
         {
-            feed.Write(WriteTo, Math.Max(_events, _changes.Count));
+            feed.Write(WriteTo, Math.Max(_events, _changes.Count), received);
             _changes.Clear();
             ForgetUnused();
         }

@@ -87,7 +87,7 @@ public sealed class ObjectReaderTests
         for (int i = 0; i < 40_000; i++)
         {
             store.Put(PodContent.Pod(0, "2", $"release-{i}"));
-            store.Flush(feed);
+            store.Flush(feed, received: null);
             most = Math.Max(most, store.SharedCount);
         }
 
