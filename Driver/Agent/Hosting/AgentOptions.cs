@@ -92,6 +92,11 @@ internal sealed class AgentOptions
             yield return "--pod-port, --reflect-port: at least one port with pods is needed";
         }
 
+        foreach (string problem in DeviceProblems())
+        {
+            yield return problem;
+        }
+
         if (Established is not ("cut" or "keep"))
         {
             yield return $"--established: '{Established}' is neither 'cut' nor 'keep'";
@@ -138,6 +143,33 @@ internal sealed class AgentOptions
 
     /// <summary>Whether this process runs in a pod with a service account.</summary>
     public bool IsInCluster { get; init; } = KubernetesClientConfiguration.IsInCluster();
+
+    /// <summary>Every device that is named, as it is written.</summary>
+    public IEnumerable<string> AllDevices() => NamedDevices().Select(named => named.Device);
+
+    private IEnumerable<(string Option, string Device)> NamedDevices() =>
+    [
+        .. string.IsNullOrEmpty(Uplink) ? Array.Empty<(string, string)>() : [("--uplink", Uplink)],
+        .. PodPorts.Select(device => ("--pod-port", device)),
+        .. ReflectPorts.Select(device => ("--reflect-port", device)),
+    ];
+
+    private IEnumerable<string> DeviceProblems()
+    {
+        Dictionary<string, string> optionOf = [];
+        foreach ((string option, string text) in NamedDevices())
+        {
+            if (DpdkDevice.Parse(text) is not { } device)
+            {
+                yield return $"{option}: {DpdkDevice.ProblemOf(text)}";
+            }
+            else if (!optionOf.TryAdd(device.Name, option))
+            {
+                string first = optionOf[device.Name];
+                yield return $"{option}: {device.Name} is named twice" + (first == option ? "" : $", first by {first}");
+            }
+        }
+    }
 
     private IEnumerable<string> SourceProblems()
     {
