@@ -14,6 +14,12 @@ internal sealed class AgentOptions
     /// <summary>The configuration section, and the prefix of the environment variables.</summary>
     public const string Section = "NetPolNic";
 
+    /// <summary>
+    /// The least <see cref="MemoryMiB"/>: the packet pool and two virtual ports start with it, with 64 they do not. Ports
+    /// with rings of their own need more.
+    /// </summary>
+    public const int LeastMemoryMiB = 72;
+
     /// <summary>Where health and metrics are without <see cref="MetricsListen"/>.</summary>
     public const string DefaultMetricsListen = "127.0.0.1:9099";
 
@@ -107,9 +113,9 @@ internal sealed class AgentOptions
             yield return $"--lcore: this machine has CPUs 0 to {Environment.ProcessorCount - 1}, not {Lcore}";
         }
 
-        if (MemoryMiB < 64)
+        if (MemoryMiB < LeastMemoryMiB)
         {
-            yield return $"--memory: {MemoryMiB} MiB are too few; 64 is the least";
+            yield return $"--memory: {MemoryMiB} MiB are too few; {LeastMemoryMiB} is the least";
         }
 
         if (Connections is < 1024 or > 1 << 26)

@@ -127,6 +127,18 @@ public sealed class AgentOptionsTests
                 .Select(argument => argument.Item));
     }
 
+    [Theory]
+    [InlineData(71, false)]
+    [InlineData(72, true)]
+    public void Too_little_memory_for_the_packet_pool_is_refused(int memory, bool isUsable)
+    {
+        AgentOptions options = Usable(inCluster: true);
+        options.Node = "n1";
+        options.MemoryMiB = memory;
+
+        Assert.Equal(isUsable ? [] : ["--memory: 71 MiB are too few; 72 is the least"], options.Problems());
+    }
+
     private static AgentOptions Usable(bool inCluster) => new()
     {
         IsInCluster = inCluster,
