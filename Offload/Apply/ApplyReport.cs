@@ -28,11 +28,13 @@ public sealed record ApplyReport(
     public ImmutableArray<PuntedRegion> ToPunts()
     {
         Dictionary<RuleKey, RefusedRule> byKey = Refused.ToDictionary(refused => refused.Rule.Key);
+        RefusedRule? forAll = Refused.FirstOrDefault(refused => refused.Rejection.Reason == RejectReason.NoFlowApi);
         return
         [
             .. Missing.Select(rule => ToPunt(
                 rule,
-                rule.DependsOn.Prepend(rule.Key).Select(byKey.GetValueOrDefault).FirstOrDefault(found => found is not null))),
+                rule.DependsOn.Prepend(rule.Key).Select(byKey.GetValueOrDefault).FirstOrDefault(found => found is not null)
+                    ?? forAll)),
         ];
     }
 

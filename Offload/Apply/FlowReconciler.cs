@@ -25,12 +25,16 @@ public sealed class FlowReconciler
     private RuleTemplate? _cover;
     private RuleTemplate? _remainder;
     private bool _tableFull;
+    private bool _noFlowApi;
 
     public FlowReconciler(IFlowTable table)
     {
         _book = new RuleBook(table);
         _reports = new ReportWriter(_book);
     }
+
+    // One answer tells for every rule: nothing is walked or asked for as long as that answer stands.
+    private bool TakesNoRules => _noFlowApi && _book.Count == 0 && _book.Refused.Count > 0;
 
     /// <summary>The rules that the NIC holds, in order of creation, stuck ones included.</summary>
     public ImmutableArray<PlannedRule> Realized => [.. _book.Installed.Select(installed => installed.Rule)];
@@ -42,6 +46,11 @@ public sealed class FlowReconciler
         _book.BeginStep();
         Adopt(update);
         _tableFull = false;
+        if (TakesNoRules)
+        {
+            return Report();
+        }
+
         ForgetTransientRefusals();
         foreach (RuleState state in InOrder(Open().Concat(_book.Suspect)))
         {
@@ -69,11 +78,17 @@ public sealed class FlowReconciler
     }
 
     /// <summary>
-    /// Tries again whatever was refused or is stuck. Call between updates only, not between the two steps.
+    /// Tries again whatever was refused or is stuck, but for a port without rte_flow: that one has said all. Call between
+    /// updates only, not between the two steps.
     /// </summary>
     public ApplyReport Retry()
     {
         _book.BeginStep();
+        if (TakesNoRules)
+        {
+            return Report();
+        }
+
         ForgetRefusals(_ => true);
         _book.Blocked.Clear();
         Finish();
@@ -109,6 +124,7 @@ public sealed class FlowReconciler
     public void ForgetInstalled()
     {
         _book.ForgetInstalled();
+        _noFlowApi = false;
         ForgetRefusals(_ => true);
     }
 
@@ -147,6 +163,11 @@ public sealed class FlowReconciler
     private void Finish()
     {
         _tableFull = false;
+        if (TakesNoRules)
+        {
+            return;
+        }
+
         ForgetTransientRefusals();
         PlaceAll();
         if (RemoveIdle() > 0 && _book.Refused.Any(IsTransient))
@@ -253,6 +274,7 @@ public sealed class FlowReconciler
         }
 
         RuleRejection? rejection = _book.Create(state.Desired);
+        _noFlowApi = rejection?.Reason == RejectReason.NoFlowApi;
         if (rejection is not null)
         {
             _book.Refuse(state, rejection);
@@ -304,7 +326,8 @@ public sealed class FlowReconciler
     }
 
     private static bool IsTransient(RuleState refused) =>
-        refused.Refusal!.Rejection.Reason is not RejectReason.Unsupported and not RejectReason.Invalid;
+        refused.Refusal!.Rejection.Reason
+            is not RejectReason.Unsupported and not RejectReason.Invalid and not RejectReason.NoFlowApi;
 
     private void ForgetTransientRefusals() => ForgetRefusals(IsTransient);
 
@@ -332,7 +355,7 @@ public sealed class FlowReconciler
             RuleKey.Of(spec), spec, RuleVerdict.Punt, rule.Pod, rule.Direction, rule.Origins, []);
     }
 
-    private ApplyReport Report() => _reports.Write(_tableFull, IsNeutralised);
+    private ApplyReport Report() => _reports.Write(_tableFull && !_noFlowApi, IsNeutralised);
 
     private bool IsNeutralised(PlannedRule rule) => NeutraliserOf(rule) is { } neutraliser && _book.Has(neutraliser.Key);
 }

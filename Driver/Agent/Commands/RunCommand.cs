@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetPolNic.Agent.Hosting;
 using NetPolNic.Cluster;
@@ -187,9 +186,8 @@ internal static class RunCommand
         try
         {
             // Before the host: what DPDK refuses is the command's answer, not a failed background service.
-            using DataPlane dataPlane = new(options, nic);
-            using IHost host = AgentHost.Create(options, nic, dataPlane);
-            await host.RunAsync(cancellation).ConfigureAwait(false);
+            DataPlane dataPlane = new(options, nic);
+            await AgentHost.RunAsync(options, nic, dataPlane, cancellation).ConfigureAwait(false);
         }
         catch (ClusterConfigurationException problem)
         {

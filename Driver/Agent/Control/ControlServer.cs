@@ -26,9 +26,12 @@ internal sealed partial class ControlServer(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         Socket? socket = null;
-        WebApplication app = Build(() => socket = ControlSocket.Bind(path));
+        WebApplication? app = null;
         try
         {
+            // Before the web host starts: that one would log its own failure, at length.
+            socket = ControlSocket.Bind(path);
+            app = Build(socket);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
             _app = app;
             LogListening(path);
@@ -36,7 +39,11 @@ internal sealed partial class ControlServer(
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or SocketException)
         {
             socket?.Dispose();
-            await app.DisposeAsync().ConfigureAwait(false);
+            if (app is not null)
+            {
+                await app.DisposeAsync().ConfigureAwait(false);
+            }
+
             LogNotListening(path, problem.Message);
         }
     }
@@ -57,7 +64,7 @@ internal sealed partial class ControlServer(
 
     public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None).ConfigureAwait(false);
 
-    private WebApplication Build(Func<Socket> bind)
+    private WebApplication Build(Socket socket)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 
@@ -69,7 +76,7 @@ internal sealed partial class ControlServer(
         builder.Services.AddSingleton<AgentService>();
         builder.Services.AddRouting();
         builder.Services.AddGrpc();
-        builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => bind());
+        builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => socket);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(options =>
         {

@@ -47,6 +47,30 @@ internal static class AgentHost
         return built;
     }
 
+    /// <summary>
+    /// Runs an agent to its end, then closes the data plane: unless the apply loop hangs in it, which nothing can end but
+    /// the end of the process.
+    /// </summary>
+    /// <exception cref="ClusterConfigurationException">The cluster's configuration cannot be used.</exception>
+    public static async Task RunAsync(
+        AgentOptions options, NicCapabilities nic, IDataPlane dataPlane, CancellationToken cancellation)
+    {
+        ApplyLoop? loop = null;
+        try
+        {
+            using IHost host = Create(options, nic, dataPlane);
+            loop = host.Services.GetRequiredService<ApplyLoop>();
+            await host.RunAsync(cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (loop?.HasEnded != false)
+            {
+                dataPlane.Dispose();
+            }
+        }
+    }
+
     private static void AddLogging(HostApplicationBuilder builder, AgentOptions options)
     {
         builder.Logging.SetMinimumLevel(options.LogLevel);

@@ -14,6 +14,12 @@ internal sealed class AgentOptions
     /// <summary>The configuration section, and the prefix of the environment variables.</summary>
     public const string Section = "NetPolNic";
 
+    /// <summary>
+    /// The least <see cref="MemoryMiB"/>: the packet pool and two virtual ports start with it, with 64 they do not. Ports
+    /// with rings of their own need more.
+    /// </summary>
+    public const int LeastMemoryMiB = 72;
+
     /// <summary>Where health and metrics are without <see cref="MetricsListen"/>.</summary>
     public const string DefaultMetricsListen = "127.0.0.1:9099";
 
@@ -92,6 +98,11 @@ internal sealed class AgentOptions
             yield return "--pod-port, --reflect-port: at least one port with pods is needed";
         }
 
+        foreach (string problem in DeviceProblems())
+        {
+            yield return problem;
+        }
+
         if (Established is not ("cut" or "keep"))
         {
             yield return $"--established: '{Established}' is neither 'cut' nor 'keep'";
@@ -102,9 +113,9 @@ internal sealed class AgentOptions
             yield return $"--lcore: this machine has CPUs 0 to {Environment.ProcessorCount - 1}, not {Lcore}";
         }
 
-        if (MemoryMiB < 64)
+        if (MemoryMiB < LeastMemoryMiB)
         {
-            yield return $"--memory: {MemoryMiB} MiB are too few; 64 is the least";
+            yield return $"--memory: {MemoryMiB} MiB are too few; {LeastMemoryMiB} is the least";
         }
 
         if (Connections is < 1024 or > 1 << 26)
@@ -138,6 +149,33 @@ internal sealed class AgentOptions
 
     /// <summary>Whether this process runs in a pod with a service account.</summary>
     public bool IsInCluster { get; init; } = KubernetesClientConfiguration.IsInCluster();
+
+    /// <summary>Every device that is named, as it is written.</summary>
+    public IEnumerable<string> AllDevices() => NamedDevices().Select(named => named.Device);
+
+    private IEnumerable<(string Option, string Device)> NamedDevices() =>
+    [
+        .. string.IsNullOrEmpty(Uplink) ? Array.Empty<(string, string)>() : [("--uplink", Uplink)],
+        .. PodPorts.Select(device => ("--pod-port", device)),
+        .. ReflectPorts.Select(device => ("--reflect-port", device)),
+    ];
+
+    private IEnumerable<string> DeviceProblems()
+    {
+        Dictionary<string, string> optionOf = [];
+        foreach ((string option, string text) in NamedDevices())
+        {
+            if (DpdkDevice.Parse(text) is not { } device)
+            {
+                yield return $"{option}: {DpdkDevice.ProblemOf(text)}";
+            }
+            else if (!optionOf.TryAdd(device.Name, option))
+            {
+                string first = optionOf[device.Name];
+                yield return $"{option}: {device.Name} is named twice" + (first == option ? "" : $", first by {first}");
+            }
+        }
+    }
 
     private IEnumerable<string> SourceProblems()
     {

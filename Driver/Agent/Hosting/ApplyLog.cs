@@ -11,6 +11,7 @@ internal sealed partial class ApplyLog(ILogger logger, TimeProvider time)
     private readonly ILogger _logger = logger;
     private readonly LogBudget _applied = new(time, 20, 1);
     private readonly LogBudget _refused = new(time, 20, 0.2);
+    private readonly HashSet<int> _takeNoRules = [];
     private ImmutableArray<PolicyWarning> _last = [];
     private HashSet<string> _warnings = new(StringComparer.Ordinal);
 
@@ -59,7 +60,15 @@ internal sealed partial class ApplyLog(ILogger logger, TimeProvider time)
             foreach (var alike in outcome.Reports[i].Refused
                 .GroupBy(rule => (rule.Rejection.Reason, rule.Rejection.Message)))
             {
-                if (_refused.TryTake(out _))
+                if (alike.Key.Reason == RejectReason.NoFlowApi)
+                {
+                    // It stays so for as long as the port does.
+                    if (_takeNoRules.Add(i))
+                    {
+                        LogTakesNoRules(ports[i].Id, ports[i].Device);
+                    }
+                }
+                else if (_refused.TryTake(out _))
                 {
                     LogRefused(ports[i].Id, alike.Key.Reason, alike.Key.Message ?? "no message", alike.Count());
                 }
@@ -86,6 +95,10 @@ internal sealed partial class ApplyLog(ILogger logger, TimeProvider time)
 
     [LoggerMessage(1008, LogLevel.Error, "The NIC of port {EthPortId} keeps {Stuck} rules that it should not have")]
     private partial void LogStuck(int ethPortId, int stuck);
+
+    [LoggerMessage(1017, LogLevel.Warning,
+        "Port {EthPortId} ({Device}) takes no rules: its driver has no rte_flow; the fallback decides there")]
+    private partial void LogTakesNoRules(int ethPortId, string device);
 
     [LoggerMessage(1009, LogLevel.Information, "{Policies} policies before it were put in place without a record")]
     private partial void LogAppliedMore(long policies);

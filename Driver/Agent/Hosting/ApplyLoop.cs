@@ -125,13 +125,29 @@ internal sealed partial class ApplyLoop : IHostedService, IDisposable
         Wake();
         if (_started)
         {
-            await _ended.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await _ended.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                LogHanging();
+                throw;
+            }
         }
     }
 
-    /// <summary>The thread has ended, or was never started.</summary>
+    /// <summary>The loop's thread does not run (any more): the data plane may be closed. Any thread.</summary>
+    public bool HasEnded => !_started || _ended.Task.IsCompleted;
+
+    /// <summary>A thread that hangs keeps what it waits on: the process ends with it.</summary>
     public void Dispose()
     {
+        if (!HasEnded)
+        {
+            return;
+        }
+
         _timer.Dispose();
         _own.Dispose();
     }
@@ -195,6 +211,10 @@ internal sealed partial class ApplyLoop : IHostedService, IDisposable
 
     [LoggerMessage(1000, LogLevel.Information, "Port {EthPortId} is {Device} ({Driver})")]
     private partial void LogPort(int ethPortId, string device, string driver);
+
+    [LoggerMessage(1018, LogLevel.Error,
+        "The apply loop hangs in the NIC's driver: ports and rules are left as they are, the process ends without closing them")]
+    private partial void LogHanging();
 
     [LoggerMessage(1001, LogLevel.Information, "Stopping: ports close, nothing passes any more")]
     private partial void LogStopping();

@@ -21,5 +21,6 @@ internal sealed record ApplyOutcome(int RuleCount, int PuntCount, ImmutableArray
 
     /// <summary>Whether asking the NIC again may help: what the driver cannot express it never will.</summary>
     public bool MayRetry => Reports.Any(report => !report.Stuck.IsEmpty || report.TableFull ||
-        report.Refused.Any(refused => refused.Rejection.Reason is not RejectReason.Unsupported and not RejectReason.Invalid));
+        report.Refused.Any(refused => refused.Rejection.Reason
+            is not RejectReason.Unsupported and not RejectReason.Invalid and not RejectReason.NoFlowApi));
 }

@@ -4,6 +4,7 @@ using Dpdk.Eal;
 using Dpdk.Ethdev;
 using Dpdk.Flow;
 using Dpdk.Mbuf;
+using NetPolNic.Agent.Commands;
 using NetPolNic.Fallback;
 using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Switching;
@@ -38,23 +39,13 @@ internal sealed class DataPlane : IDataPlane
         _nic = nic;
         bool keep = options.Established == "keep";
         _planOptions = new PlanOptions { KeepEstablished = keep };
-        _eal = AgentEal.Start(options.Emulate, drivers => new EalOptions
-        {
-            ProgramName = "netpolnic",
-            FilePrefix = options.FilePrefix,
-            InMemory = true,
-            MemoryMiB = options.MemoryMiB,
-            NoPci = !UsesPci(options),
-            Lcores = [options.Lcore],
-            DriverPaths = drivers,
-            LogLevel = "*:warning",
-        });
+        _eal = AgentEal.Start(options.Emulate, drivers => AgentEal.OptionsOf(options, drivers));
         Mempool pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool);
         List<SwitchPort> switchPorts = [];
         List<FlowReconciler> reconcilers = [];
         List<EthPort> ports = [];
         List<EthPortInfo> infos = [];
-        foreach ((string device, PortRole role, bool reflect) in DevicesOf(options))
+        foreach ((DpdkDevice device, PortRole role, bool reflect) in DevicesOf(options))
         {
             EthPort port = Open(device, ports.Count, options.Emulate);
             port.Configure(new EthPortOptions(), pool);
@@ -159,25 +150,24 @@ internal sealed class DataPlane : IDataPlane
 
     private ApplyOutcome Outcome() => new(_update.RuleCount, _update.PuntCount, Reports);
 
-    private static IEnumerable<(string Device, PortRole Role, bool Reflect)> DevicesOf(AgentOptions options) =>
+    private static IEnumerable<(DpdkDevice Device, PortRole Role, bool Reflect)> DevicesOf(AgentOptions options) =>
     [
-        (options.Uplink ?? "", PortRole.Uplink, false),
-        .. options.PodPorts.Select(device => (device, PortRole.Pod, false)),
-        .. options.ReflectPorts.Select(device => (device, PortRole.Pod, true)),
+        (DpdkDevice.Of(options.Uplink ?? ""), PortRole.Uplink, false),
+        .. options.PodPorts.Select(device => (DpdkDevice.Of(device), PortRole.Pod, false)),
+        .. options.ReflectPorts.Select(device => (DpdkDevice.Of(device), PortRole.Pod, true)),
     ];
 
-    private static bool UsesPci(AgentOptions options) =>
-        DevicesOf(options).Any(device => !device.Device.StartsWith("net_", StringComparison.Ordinal));
-
-    private EthPort Open(string device, int index, bool emulate)
+    private EthPort Open(DpdkDevice device, int index, bool emulate)
     {
-        int comma = device.IndexOf(',', StringComparison.Ordinal);
-        string name = comma < 0 ? device : device[..comma];
-        string arguments = comma < 0 ? "" : device[(comma + 1)..];
-        EthPort port = _eal.FindPort(name) ?? _eal.AttachVdev(name, arguments);
+        EthPort port = _eal.FindPort(device.Name) ?? (device.IsPci
+            ? throw new UnusableInputException(
+                $"{device.Name}: DPDK has no port there; is the device present, bound to a driver that DPDK can use, and " +
+                "its DPDK driver installed?")
+            : _eal.AttachVdev(device.Name, device.Arguments));
         return emulate
             ? _eal.AttachVdev(
-                string.Create(CultureInfo.InvariantCulture, $"net_emunic{index}"), $"backend={name},{_nic.ToEmunicArgs()}")
+                string.Create(CultureInfo.InvariantCulture, $"net_emunic{index}"),
+                $"backend={device.Name},{_nic.ToEmunicArgs()}")
             : port;
     }
 }

@@ -48,6 +48,28 @@ public sealed class ApplyLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task Has_not_ended_while_an_apply_hangs()
+    {
+        using ManualResetEventSlim hang = new(false);
+        _dataPlane.OnApply = _ =>
+        {
+            _applied.Release();
+            hang.Wait(s_patience);
+        };
+        Assert.True(_loop.HasEnded);
+        await _loop.StartAsync(default);
+        _feed.MarkSynced();
+        Assert.True(await _applied.WaitAsync(s_patience));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _loop.StopAsync(new CancellationToken(true)));
+        Assert.False(_loop.HasEnded);
+
+        hang.Set();
+        await _loop.StopAsync(default);
+        Assert.True(_loop.HasEnded);
+    }
+
+    [Fact]
     public async Task Answers_questions_on_its_own_thread_between_rounds()
     {
         await _loop.StartAsync(default);

@@ -76,6 +76,34 @@ public sealed class FlowReconcilerTests
     }
 
     [Fact]
+    public void Asks_a_port_without_rte_flow_once()
+    {
+        _table.Fault = (call, _) => call == "create" ? RejectReason.NoFlowApi : null;
+        ApplyReport first = Apply(s_isolated);
+        int calls = _table.Calls;
+        ApplyReport again = _reconciler.Retry();
+        Apply(s_isolated);
+
+        Assert.Equal(1, calls);
+        Assert.Equal(calls, _table.Calls);
+        Assert.False(first.TableFull);
+        Assert.Single(again.Refused);
+        Assert.NotEmpty(again.Missing);
+        Assert.All(again.ToPunts(), punt => Assert.Equal(PuntReason.RejectedByDriver, punt.Reason));
+    }
+
+    [Fact]
+    public void Asks_a_port_again_once_it_has_changed()
+    {
+        _table.Fault = (call, _) => call == "create" ? RejectReason.NoFlowApi : null;
+        Apply(s_isolated);
+        _table.Fault = (_, _) => null;
+        _reconciler.ForgetInstalled();
+
+        Assert.True(_reconciler.Retry().IsComplete);
+    }
+
+    [Fact]
     public void Keeps_no_idle_punts_when_their_drops_are_refused()
     {
         _table.Fault = (call, spec) =>
