@@ -19,7 +19,9 @@ public sealed partial class RbacTests
         {
             Assert.Null(rule.NonResourceURLs);
             allowed.UnionWith(
-                from api in rule.ApiGroups from resource in rule.Resources from verb in rule.Verbs
+                from api in rule.ApiGroups
+                from resource in rule.Resources
+                from verb in rule.Verbs
                 select $"{verb} {resource}.{api}");
         }
 

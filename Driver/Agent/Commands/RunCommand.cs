@@ -159,7 +159,9 @@ internal static class RunCommand
         }
         catch (Exception problem) when (problem is InvalidDataException or IOException or InvalidOperationException)
         {
-            throw new UnusableInputException($"options: {problem.InnerException?.Message ?? problem.Message}", problem);
+            // A value that cannot be converted is named by the outer message, a defect of the file by the inner one.
+            string reason = problem is InvalidDataException ? problem.InnerException?.Message ?? problem.Message : problem.Message;
+            throw new UnusableInputException($"options: {reason}", problem);
         }
 
         options.TakeNodeFrom(Environment.GetEnvironmentVariable);

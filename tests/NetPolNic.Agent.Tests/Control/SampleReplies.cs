@@ -40,50 +40,105 @@ internal static class SampleReplies
         reply.Pods.Add(Pod("unrelated", "scanner", "10.244.1.12", new PodDirection(), new PodDirection(), 0, 0));
         reply.EthPorts.Add(new EthPortStatus
         {
-            Id = 0, Device = "0000:3b:00.0", Driver = "mlx5_pci", Role = "uplink", Rules = 16, Drops = 4, Passes = 2, Punts = 10,
-            Planned = 18, Missing = 2, Refused = 1, TableSize = 65536, RxPkts = 123_456_789, RxBytes = 98_765_432_100,
-            TxPkts = 54_321, TxBytes = 4_345_680,
+            Id = 0,
+            Device = "0000:3b:00.0",
+            Driver = "mlx5_pci",
+            Role = "uplink",
+            Rules = 16,
+            Drops = 4,
+            Passes = 2,
+            Punts = 10,
+            Planned = 18,
+            Missing = 2,
+            Refused = 1,
+            TableSize = 65536,
+            RxPkts = 123_456_789,
+            RxBytes = 98_765_432_100,
+            TxPkts = 54_321,
+            TxBytes = 4_345_680,
         });
         reply.EthPorts.Add(new EthPortStatus
         {
-            Id = 1, Device = "net_tap1", Driver = "net_tap", Role = "pod", Rules = 18, Drops = 6, Passes = 2, Punts = 10,
-            Planned = 18, TableSize = 65536, RxPkts = 54_400, TxPkts = 1_234_567,
+            Id = 1,
+            Device = "net_tap1",
+            Driver = "net_tap",
+            Role = "pod",
+            Rules = 18,
+            Drops = 6,
+            Passes = 2,
+            Punts = 10,
+            Planned = 18,
+            TableSize = 65536,
+            RxPkts = 54_400,
+            TxPkts = 1_234_567,
         });
         reply.Rules.Add(Rule(0, "DROP", "tcp any → 10.244.1.10 whole SYN", 1_204_331, "default/test-network-policy"));
         reply.Rules.Add(Rule(
             1, "PUNT", "tcp 10.244.1.11 → 10.244.1.10:6379 whole SYN", 40, "default/test-network-policy ingress[0].from[1].ports[0]"));
         reply.Punts.Add(new PuntReasonCount
         {
-            Reason = "NeedsConnectionState", Regions = 3, Pods = 2,
+            Reason = "NeedsConnectionState",
+            Regions = 3,
+            Pods = 2,
             Fact = "a reply passes whatever isolates the replier (SEMANTICS b14)",
         });
         reply.Punts.Add(new PuntReasonCount
         {
-            Reason = "TcpFlagsUnsupported", Field = "tcp.flags", Regions = 1, Pods = 1,
+            Reason = "TcpFlagsUnsupported",
+            Field = "tcp.flags",
+            Regions = 1,
+            Pods = 1,
             Fact = "i40e: tcp.flags none, not listed in the profile",
         });
         reply.Refusals.Add(new Refusal
         {
-            EthPort = 0, Operation = "create", Reason = "TableFull", Errno = 28, Message = "no room left in the table", Rules = 2,
+            EthPort = 0,
+            Operation = "create",
+            Reason = "TableFull",
+            Errno = 28,
+            Message = "no room left in the table",
+            Rules = 2,
             Example = Rule(0, "DROP", "udp any → 10.244.1.10 whole", null, "default/test-network-policy"),
         });
         reply.Reflectors.Add(new ReflectorStatus
         {
-            Kind = "pods", Phase = "watching", Objects = 10_412, ResourceVersion = "88123", Events = 1_240_001, Lists = 1, LastContact = At(-2),
+            Kind = "pods",
+            Phase = "watching",
+            Objects = 10_412,
+            ResourceVersion = "88123",
+            Events = 1_240_001,
+            Lists = 1,
+            LastContact = At(-2),
         });
         reply.Reflectors.Add(new ReflectorStatus
         {
-            Kind = "networkpolicies", Phase = "backingOff", Objects = 93, ResourceVersion = "88020", Events = 210, Lists = 3, Failures = 4,
-            LastContact = At(-65), LastError = "403 Forbidden: the service account may not watch networkpolicies",
+            Kind = "networkpolicies",
+            Phase = "backingOff",
+            Objects = 93,
+            ResourceVersion = "88020",
+            Events = 210,
+            Lists = 3,
+            Failures = 4,
+            LastContact = At(-65),
+            LastError = "403 Forbidden: the service account may not watch networkpolicies",
         });
         reply.Denied.Add(new DeniedPacketStatus
         {
-            FromIp = "203.0.113.7", ToIp = "10.244.1.10", To = "default/db", Protocol = "TCP", SourcePort = 40001, Port = 22,
+            FromIp = "203.0.113.7",
+            ToIp = "10.244.1.10",
+            To = "default/db",
+            Protocol = "TCP",
+            SourcePort = 40001,
+            Port = 22,
             Reason = "IngressDenied",
         });
         reply.Denied.Add(new DeniedPacketStatus
         {
-            FromIp = "10.244.1.11", From = "default/frontend", ToIp = "10.244.1.10", To = "default/db", Protocol = "ICMP",
+            FromIp = "10.244.1.11",
+            From = "default/frontend",
+            ToIp = "10.244.1.10",
+            To = "default/db",
+            Protocol = "ICMP",
             Reason = "EgressDenied",
         });
         return reply;
@@ -104,8 +159,15 @@ internal static class SampleReplies
     {
         NicRule rule = new()
         {
-            EthPort = ethPort, Key = $"key of {matches}", Priority = 1, Verdict = verdict, Matches = matches,
-            Pattern = "eth / ipv4 / end", Actions = "count / end", Pod = "default/db", Direction = "ingress",
+            EthPort = ethPort,
+            Key = $"key of {matches}",
+            Priority = 1,
+            Verdict = verdict,
+            Matches = matches,
+            Pattern = "eth / ipv4 / end",
+            Actions = "count / end",
+            Pod = "default/db",
+            Direction = "ingress",
         };
         rule.Origin.AddRange(origin);
         if (hits is { } count)
@@ -121,8 +183,12 @@ internal static class SampleReplies
     {
         PuntedRegion punt = new()
         {
-            Pod = "default/db", Direction = "ingress", Region = "tcp 10.244.1.10 ← any, not a connection's first packet",
-            Reason = "NeedsConnectionState", Fact = "SEMANTICS b14", EthPort = 0,
+            Pod = "default/db",
+            Direction = "ingress",
+            Region = "tcp 10.244.1.10 ← any, not a connection's first packet",
+            Reason = "NeedsConnectionState",
+            Fact = "SEMANTICS b14",
+            EthPort = 0,
         };
         punt.Origin.Add("default/test-network-policy");
         return punt;
@@ -132,29 +198,51 @@ internal static class SampleReplies
     {
         ExplainReply reply = new()
         {
-            From = "default/frontend", FromIp = "10.244.1.11", To = "default/db", ToIp = "10.244.1.10", Protocol = "TCP",
-            Port = 6379, SourcePort = 40112, Verdict = "allow",
+            From = "default/frontend",
+            FromIp = "10.244.1.11",
+            To = "default/db",
+            ToIp = "10.244.1.10",
+            Protocol = "TCP",
+            Port = 6379,
+            SourcePort = 40112,
+            Verdict = "allow",
             Egress = new SideDecision { Verdict = "allow", Reason = "NotIsolated", Explanation = "not isolated" },
             Ingress = new SideDecision
             {
-                Verdict = "allow", Reason = "AllowedByRule", Isolated = true, IsolatedBy = { "default/p" },
-                AllowedBy = { "default/p ingress[0]" }, Explanation = "isolated by default/p, allowed by default/p ingress[0]",
+                Verdict = "allow",
+                Reason = "AllowedByRule",
+                Isolated = true,
+                IsolatedBy = { "default/p" },
+                AllowedBy = { "default/p ingress[0]" },
+                Explanation = "isolated by default/p, allowed by default/p ingress[0]",
             },
             Policy = new PolicyStatus { Generation = 7, InForce = true, InForceSince = At(-192) },
             Fallback = new FallbackDecision
             {
-                From = "default/frontend", To = "default/db", Decision = "pass", Reason = "Established",
+                From = "default/frontend",
+                To = "default/db",
+                Decision = "pass",
+                Reason = "Established",
                 Connection = new ConnectionStatus
                 {
-                    State = "established", OpenedBy = "10.244.1.11", AgeSeconds = 72, ExpiresInSeconds = 299.5,
+                    State = "established",
+                    OpenedBy = "10.244.1.11",
+                    AgeSeconds = 72,
+                    ExpiresInSeconds = 299.5,
                 },
             },
         };
         reply.Nic.Add(new NicDecision
         {
-            EthPort = 1, Device = "net_tap1", Role = "pod", EntersHere = true, Verdict = "PUNT", Place = "fallback",
+            EthPort = 1,
+            Device = "net_tap1",
+            Role = "pod",
+            EntersHere = true,
+            Verdict = "PUNT",
+            Place = "fallback",
             Reason = "the NIC hands it to the fallback, which decides and tracks the connection",
-            Rule = Rule(1, "PUNT", "tcp 10.244.1.11 → 10.244.1.10:6379 whole SYN", 40), PlannedVerdict = "DROP",
+            Rule = Rule(1, "PUNT", "tcp 10.244.1.11 → 10.244.1.10:6379 whole SYN", 40),
+            PlannedVerdict = "DROP",
             PlannedMatches = "tcp any → 10.244.1.10 whole SYN",
             Difference = "planned is DROP, the NIC does PUNT: the table is full",
         });
@@ -167,7 +255,13 @@ internal static class SampleReplies
     private static PodStatus Pod(
         string ns, string name, string ip, PodDirection ingress, PodDirection egress, uint rules, uint punts) => new()
         {
-            Namespace = ns, Name = name, Ips = { ip }, Ingress = ingress, Egress = egress, NicRules = rules, Punts = punts,
+            Namespace = ns,
+            Name = name,
+            Ips = { ip },
+            Ingress = ingress,
+            Egress = egress,
+            NicRules = rules,
+            Punts = punts,
         };
 
     private static PodDirection Isolated(uint rules, string by) =>
@@ -175,8 +269,18 @@ internal static class SampleReplies
 
     private static FallbackStatus Fallback() => new()
     {
-        State = "running", Connections = 1234, ConnectionCapacity = 262144, RxPkts = 123_511_189, RxBytes = 1, TxPkts = 1_288_888,
-        TxBytes = 1, ConnectionsOpened = 99_000, ConnectionsExpired = 97_766, ConnectionsCut = 2, Polls = 10, EmptyPolls = 9,
+        State = "running",
+        Connections = 1234,
+        ConnectionCapacity = 262144,
+        RxPkts = 123_511_189,
+        RxBytes = 1,
+        TxPkts = 1_288_888,
+        TxBytes = 1,
+        ConnectionsOpened = 99_000,
+        ConnectionsExpired = 97_766,
+        ConnectionsCut = 2,
+        Polls = 10,
+        EmptyPolls = 9,
         Allowed =
         {
             new ReasonCount { Reason = "Established", Pkts = 1_200_000 },

@@ -227,7 +227,9 @@ public sealed class KubernetesOutageTests
             time: time,
             options: path => new KubernetesSourceOptions
             {
-                Kubeconfig = path, RequestSilenceMs = 1_000, WatchSilenceMs = 1_000_000,
+                Kubeconfig = path,
+                RequestSilenceMs = 1_000,
+                WatchSilenceMs = 1_000_000,
             },
             waitUntilSynced: false);
         await cluster.Server.WaitForRequestsAsync(ResourceKind.Namespaces, verb, 1);
