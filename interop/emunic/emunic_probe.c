@@ -44,10 +44,12 @@ create_rings(struct emunic *nic, uint32_t size, int socket)
 	if (nic->in != NULL)
 		nic->out = rte_ring_create(name, size, socket, RING_F_EXACT_SZ);
 	if (nic->out == NULL) {
+		int rc = -rte_errno;
+
 		EMUNIC_LOG(ERR, "%s: cannot create ring %s with ring=%u: %s", nic->name,
-			   nic->in == NULL ? "_in" : "_out", size, rte_strerror(rte_errno));
+			   nic->in == NULL ? "_in" : "_out", size, rte_strerror(-rc));
 		rte_ring_free(nic->in);
-		return -rte_errno;
+		return rc;
 	}
 	return 0;
 }

@@ -37,8 +37,9 @@ internal static class Driver
 
     private static string CopyToPrivateFolder(string path)
     {
-        string folder = System.IO.Path.Combine("/run", $"netpolnic-emunic-tests-{Environment.ProcessId}");
-        Directory.CreateDirectory(folder);
+        // A folder for each build: all have the same file name, and one that is loaded must not be written over.
+        string folder = Directory.CreateDirectory(
+            System.IO.Path.Combine("/run", $"netpolnic-emunic-tests-{Environment.ProcessId}-{Guid.NewGuid():N}")).FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             if (Directory.Exists(folder))
@@ -47,7 +48,7 @@ internal static class Driver
             }
         };
         string copy = System.IO.Path.Combine(folder, System.IO.Path.GetFileName(path));
-        File.Copy(path, copy, overwrite: true);
+        File.Copy(path, copy);
         return copy;
     }
 
