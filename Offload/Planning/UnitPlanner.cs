@@ -56,10 +56,10 @@ internal sealed class UnitPlanner
         ReportFragments(report, unit, drops);
         ReportRest(report, unit);
         List<FlowMatch> kept = CoverPruner.Prune(covers.Matches.Keys, unit.Direction);
-        kept.Sort(FlowMatchOrder.Instance);
-        ImmutableArray<(FlowMatch, ImmutableArray<RuleOrigin>)> sorted =
-            [.. kept.Select(match => (match, covers.Matches[match]))];
-        return new UnitPlan(unit, sorted, [.. drops], [.. report.Regions], usesLocal);
+        List<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> fewest =
+            new CoverMinimiser(_lowering, unit.Direction).Minimise([.. kept.Select(match => (match, covers.Matches[match]))]);
+        fewest.Sort((x, y) => FlowMatchOrder.Instance.Compare(x.Match, y.Match));
+        return new UnitPlan(unit, [.. fewest], [.. drops], [.. report.Regions], usesLocal);
     }
 
     private static string RegionOf(UnitContext unit, L4Proto proto, DropPlan? drop)
