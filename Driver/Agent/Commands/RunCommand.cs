@@ -149,7 +149,8 @@ internal static class RunCommand
                 }
 
                 builder.AddJsonFile(Path.GetFullPath(file), optional: false);
-                builder.Build().GetSection(AgentOptions.Section).Bind(options);
+                builder.Build().GetSection(AgentOptions.Section)
+                    .Bind(options, binding => binding.ErrorOnUnknownConfiguration = true);
             }
 
             builder = new ConfigurationBuilder();

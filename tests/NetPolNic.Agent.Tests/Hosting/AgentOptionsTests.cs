@@ -1,3 +1,4 @@
+using NetPolNic.Agent.Commands;
 using NetPolNic.Agent.Hosting;
 
 namespace NetPolNic.Agent.Tests.Hosting;
@@ -43,6 +44,19 @@ public sealed class AgentOptionsTests
         options.TakeNodeFrom(_ => "n7");
 
         Assert.Equal("n1", options.Node);
+    }
+
+    [Fact]
+    public void A_file_with_a_misspelt_option_is_refused_by_its_name()
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, """{ "NetPolNic": { "Manifests": "/somewhere", "Upplink": "net_null0" } }""");
+
+        UnusableInputException problem = Assert.Throws<UnusableInputException>(
+            () => RunCommand.Bind(file, new Dictionary<string, string?>()));
+
+        File.Delete(file);
+        Assert.Contains("'Upplink'", problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]
