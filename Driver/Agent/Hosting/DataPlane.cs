@@ -49,7 +49,9 @@ internal sealed class DataPlane : IDataPlane
         {
             EthPort port = Open(device, ports.Count, options.Emulate);
             port.Configure(new EthPortOptions(), pool);
-            port.SetPromiscuous(true);
+
+            // A driver without the switch (virtio-user's backends) delivers everything, or this port hears its own frames only.
+            port.TrySetPromiscuous(true);
             port.Start();
             ports.Add(port);
             infos.Add(new EthPortInfo(port.Id, port.Name, port.DriverName, role, reflect));

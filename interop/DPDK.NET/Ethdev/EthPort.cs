@@ -210,6 +210,20 @@ public sealed unsafe class EthPort : IDisposable
             enabled ? "rte_eth_promiscuous_enable" : "rte_eth_promiscuous_disable");
     }
 
+    /// <summary>As <see cref="SetPromiscuous"/>; false where the driver has no such switch (ENOTSUP).</summary>
+    public bool TrySetPromiscuous(bool enabled)
+    {
+        try
+        {
+            SetPromiscuous(enabled);
+            return true;
+        }
+        catch (EthPortException problem) when (problem.Errno == ErrnoText.ENOTSUP)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The functions that receive and send on queue <paramref name="queue"/> of both directions.</summary>
     /// <exception cref="InvalidOperationException">The port is not started.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A direction has no such queue.</exception>
