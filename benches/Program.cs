@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using NetPolNic.Benches.ControlPlane;
+using NetPolNic.Benches.LineRate;
 using NetPolNic.Benches.Micro;
 
 switch (args)
@@ -10,6 +11,8 @@ switch (args)
         return await ControlPlaneCommand.RunAsync(ControlPlaneOptions.Parse(options));
     case [ApiServerCommand.Name, .. string[] options]:
         return await ApiServerCommand.RunAsync(ControlPlaneOptions.Parse(options));
+    case [LineRateCommand.Name, .. string[] options]:
+        return LineRateCommand.Run(LineRateOptions.Parse(options));
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         return 0;
