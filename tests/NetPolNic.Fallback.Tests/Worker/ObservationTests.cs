@@ -103,15 +103,15 @@ public sealed class ObservationTests(DpdkFixture dpdk)
         worker.Start();
         Assert.True(
             SpinWait.SpinUntil(
-                () => worker.LastPollMs > 0 && worker.Engine.Epoch.Announced == WorkerEpoch.Outside, 20_000));
-        ulong polls = worker.Engine.ReadCounters().Polls;
+                () => worker.LastPollMs > 0 && worker.Epoch.Announced == WorkerEpoch.Outside, 20_000));
+        ulong polls = worker.ReadCounters().Polls;
         for (int i = 0; i < 100; i++)
         {
             publisher.Publish(Snapshots.Of(Snapshots.Pod(Guarded, Snapshots.Allow())));
             Assert.Equal(0, publisher.RetiredCount);
         }
 
-        Assert.Equal(polls, worker.Engine.ReadCounters().Polls);
+        Assert.Equal(polls, worker.ReadCounters().Polls);
     }
 
     private SwitchRig Ready() => new SwitchRig(dpdk).With(
