@@ -85,6 +85,7 @@ public sealed class FallbackDataPath : IDisposable
             w.Cpu,
             w.State,
             TimeSpan.FromMilliseconds(w.LastPollMs == 0 ? 0 : Math.Max(0, w.NowMs - w.LastPollMs)),
+            w.ConnectionCount,
             w.Fault)),
     ];
 

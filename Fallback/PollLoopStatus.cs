@@ -9,5 +9,6 @@ namespace NetPolNic.Fallback;
 /// <param name="SincePoll">
 /// How long ago it last polled; one that is running does every few milliseconds. Zero before the first poll.
 /// </param>
+/// <param name="Connections">Connections and tombstones that it tracks, as of its last poll.</param>
 /// <param name="Fault">What ended its thread, or null.</param>
-public sealed record PollLoopStatus(int Index, int? Cpu, WorkerState State, TimeSpan SincePoll, Exception? Fault);
+public sealed record PollLoopStatus(int Index, int? Cpu, WorkerState State, TimeSpan SincePoll, int Connections, Exception? Fault);

@@ -133,6 +133,8 @@ internal sealed unsafe class PollWorker : IDisposable
             throw new InvalidOperationException("a worker starts once");
         }
 
+        // A thread that never comes to poll lags as well.
+        Interlocked.CompareExchange(ref _state.Pointer->Report.LastPollMs, NowMs, 0);
         _thread = new Thread(Run) { Name = _threadName, IsBackground = true };
         _thread.Start();
     }

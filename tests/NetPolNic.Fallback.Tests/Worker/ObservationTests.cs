@@ -103,7 +103,7 @@ public sealed class ObservationTests(DpdkFixture dpdk)
         worker.Start();
         Assert.True(
             SpinWait.SpinUntil(
-                () => worker.LastPollMs > 0 && worker.Epoch.Announced == WorkerEpoch.Outside, 20_000));
+                () => worker.ReadCounters().Polls > 0 && worker.Epoch.Announced == WorkerEpoch.Outside, 20_000));
         ulong polls = worker.ReadCounters().Polls;
         for (int i = 0; i < 100; i++)
         {
