@@ -160,6 +160,19 @@ public sealed class FallbackDataPath : IDisposable
         return _publisher.Hold(snapshot => TraceOf(OwnerOf(packet).Trace(packet, TraceTimeoutMs), snapshot));
     }
 
+    /// <summary>Rounds of the first loop so far, by <see cref="FallbackOptions.MeasuresRounds"/>. Any thread.</summary>
+    /// <param name="shares">0 to 1 each: the times that so many rounds did not exceed.</param>
+    /// <exception cref="InvalidOperationException">They are not measured.</exception>
+    public unsafe RoundSummary ReadRounds(params ReadOnlySpan<double> shares) =>
+        (_workers[0].Rounds == null ? throw new InvalidOperationException("rounds are not measured") : _workers[0].Rounds)
+        ->Read(shares);
+
+    /// <summary>Rounds of the first loop that took longer than a time. Any thread.</summary>
+    /// <exception cref="InvalidOperationException">They are not measured.</exception>
+    public unsafe long CountRoundsAbove(double microseconds) =>
+        (_workers[0].Rounds == null ? throw new InvalidOperationException("rounds are not measured") : _workers[0].Rounds)
+        ->CountAbove(microseconds);
+
     /// <summary>The last packets that policy denied, oldest first. Any thread.</summary>
     public IReadOnlyList<DeniedPacket> ReadDenied() => _workers.Length == 1 ? _workers[0].ReadDenied() : _denied.Read();
 

@@ -52,6 +52,9 @@ public sealed record FallbackOptions
     /// <summary>Where the loops' code is; null: in this process's own runtime, whose collections stop it.</summary>
     public FastPathLibrary? Library { get; init; }
 
+    /// <summary>Has each loop measure its rounds, at the cost of reading a clock in each; for benchmarks.</summary>
+    public bool MeasuresRounds { get; init; }
+
     /// <summary>Clock in milliseconds, or null for the monotonic one; never negative, never going back. A loop of a library
     /// that runs on a thread has no other than the monotonic one.</summary>
     public Func<long>? ClockMs { get; init; }

@@ -21,7 +21,7 @@ internal static unsafe class LoopAbi
         nameof(WorkerCounterBlock), nameof(PortCounterBlock), nameof(PublishedTables), nameof(ClassifierTables),
         nameof(EndpointRecord), nameof(AddressSlot), nameof(AddressRange), nameof(SetTable), nameof(V4Host),
         nameof(V6Host), nameof(PortList), nameof(L4PortInterval), nameof(StationRing), nameof(DropReason),
-        nameof(DecisionKind),
+        nameof(DecisionKind), nameof(RoundTimes),
     ];
 
     /// <summary>Bytes of a structure, members of an enumeration; -1 past the last.</summary>
@@ -52,6 +52,7 @@ internal static unsafe class LoopAbi
         22 => sizeof(StationRing),
         23 => Enum.GetValues<DropReason>().Length,
         24 => Enum.GetValues<DecisionKind>().Length,
+        25 => sizeof(RoundTimes),
         _ => -1,
     };
 }

@@ -112,6 +112,11 @@ internal static unsafe class LoopEntry
         while (Volatile.Read(ref state->Control.Stop) == 0)
         {
             state->Epoch.Quiesce();
+            if (state->Rounds != null)
+            {
+                state->Rounds->Mark();
+            }
+
             long nowMs = clockMs == null ? Environment.TickCount64 : clockMs();
             idlePolls = loop.Poll(nowMs) > 0 ? 0 : idlePolls + 1;
             if (idlePollsBeforeWait > 0 && idlePolls >= idlePollsBeforeWait)
@@ -120,6 +125,11 @@ internal static unsafe class LoopEntry
 
                 // Who naps holds no snapshot: publishing does not wait for it.
                 state->Epoch.Exit();
+                if (state->Rounds != null)
+                {
+                    state->Rounds->Restart();
+                }
+
                 state->Wake.Wait(state->Dimensions.IdleWaitMs);
                 state->Epoch.Enter();
             }

@@ -47,6 +47,9 @@ internal unsafe struct LoopState
     /// <summary>What loops tell each other of stations, in the same order; null for a loop alone.</summary>
     public StationRing** Stations;
 
+    /// <summary>Where rounds are measured, or null.</summary>
+    public RoundTimes* Rounds;
+
     /// <summary>struct rte_mempool * that flooded copies come from.</summary>
     public void* Pool;
 

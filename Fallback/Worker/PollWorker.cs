@@ -19,6 +19,7 @@ internal sealed unsafe class PollWorker : IDisposable
     private readonly NativeBlock<LoopState> _state = new(1);
     private readonly NativeBlock<WorkerCounterBlock> _counters = new(1);
     private readonly NativeBlock<PortCounterBlock> _portCounters;
+    private readonly NativeBlock<RoundTimes>? _rounds;
     private readonly ImmutableArray<ushort> _ethPortIds;
     private readonly Func<long>? _clockMs;
     private readonly string _threadName;
@@ -68,6 +69,8 @@ internal sealed unsafe class PollWorker : IDisposable
         state->Inboxes = fabric.Inboxes;
         state->Stations = fabric.Stations;
         state->Pool = pool.Handle;
+        _rounds = options.MeasuresRounds ? new NativeBlock<RoundTimes>(1) : null;
+        state->Rounds = _rounds is null ? null : _rounds.Pointer;
         state->Seed = fabric.Seed;
         Check(_code.Open(state));
     }
@@ -95,6 +98,9 @@ internal sealed unsafe class PollWorker : IDisposable
     /// <summary>What the loop has allocated and collected while it ran; known when its thread has ended.</summary>
     public (long AllocatedBytes, long Collections) HeapUse =>
         (Volatile.Read(ref _state.Pointer->Report.AllocatedBytes), Volatile.Read(ref _state.Pointer->Report.Collections));
+
+    /// <summary>The rounds that were measured, or null where none are.</summary>
+    public RoundTimes* Rounds => _state.Pointer->Rounds;
 
     internal WorkerEpoch Epoch => _state.Pointer->Epoch;
 
@@ -227,6 +233,7 @@ internal sealed unsafe class PollWorker : IDisposable
         state->Wake.Close();
         _portCounters.Dispose();
         _counters.Dispose();
+        _rounds?.Dispose();
         _state.Dispose();
         _ownFabric?.Dispose();
     }

@@ -37,6 +37,7 @@ internal sealed class DataPlane : IDataPlane
     public DataPlane(AgentOptions options, NicCapabilities nic)
     {
         _nic = nic;
+        PollLoopCode = options.PollLoop;
         bool keep = options.Established == "keep";
         _planOptions = new PlanOptions { KeepEstablished = keep };
         IReadOnlyList<int> cpus = options.Cpus();
@@ -86,6 +87,8 @@ internal sealed class DataPlane : IDataPlane
     public int ConnectionCapacity => _fallback.ConnectionCapacity;
 
     public TimeSpan SincePoll => TimeSpan.FromMilliseconds(Math.Max(0, _fallback.NowMs - _fallback.LastPollMs));
+
+    public string PollLoopCode { get; }
 
     public IReadOnlyList<PollLoopStatus> Loops => _fallback.Loops;
 

@@ -29,6 +29,9 @@ internal interface IDataPlane : IDisposable
     /// <summary>How long ago the poll loop that lags most last polled; a running one does every few milliseconds. Any thread.</summary>
     TimeSpan SincePoll { get; }
 
+    /// <summary>Whose code the poll loops are: "native" or "managed". Any thread.</summary>
+    string PollLoopCode => "managed";
+
     /// <summary>How each poll loop fares. Any thread.</summary>
     IReadOnlyList<PollLoopStatus> Loops => [new PollLoopStatus(0, null, State, SincePoll, ConnectionCount, Fault)];
 

@@ -68,7 +68,7 @@ public sealed class SeveralLoopsTests(DpdkFixture dpdk)
         for (int i = 0; i < 64; i++)
         {
             rig.Send(SwitchRig.Uplink, FrameBuilder.Ip($"10.9.0.{i}", RandomFrames.Pod).Tcp(1, 80));
-            Assert.Equal("0 1", rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(RandomFrames.Pod, $"10.9.0.{i}").Tcp(80, 1, 0x12)));
+            Assert.Equal("0", rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(RandomFrames.Pod, $"10.9.0.{i}").Tcp(80, 1, 0x12)));
         }
 
         Assert.Equal(64, rig.DataPath.ConnectionCount);
@@ -89,7 +89,7 @@ public sealed class SeveralLoopsTests(DpdkFixture dpdk)
                 "2", rig.Send(SwitchRig.Uplink, FrameBuilder.Ip($"10.9.0.{i}", RandomFrames.Pod).Macs(9 + (ulong)i, mac).Tcp(1, 80)));
         }
 
-        Assert.Equal(0ul, rig.Counters.FloodedCopies - 1);
+        Assert.Equal(0ul, rig.Counters.FloodedCopies);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class SeveralLoopsTests(DpdkFixture dpdk)
         isV4 ? (uint)random.NextInt64(1L << 32) : new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64());
 
     private static byte[] Bytes(UInt128 addr, bool isV4) =>
-        [.. Enumerable.Range(0, isV4 ? 4 : 16).Select(i => (byte)(addr >> (8 * ((isV4 ? 3 : 15) - i))))];
+        [.. Enumerable.Range(0, isV4 ? 4 : 16).Select(i => unchecked((byte)(addr >> (8 * ((isV4 ? 3 : 15) - i)))))];
 
     /// <summary>As its definition says: the key slides over the input bit by bit.</summary>
     private static uint Toeplitz(byte[] input)
