@@ -1,4 +1,5 @@
 using Dpdk.Mbuf;
+using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
 using NetPolNic.Fallback.Switching;
 
@@ -73,12 +74,10 @@ internal sealed unsafe class LoopPeers : IDisposable
     public int Take(int from, Mbuf** packets) =>
         from == _state->Index ? 0 : (int)RingBurst.Dequeue(Inbox(from, _state->Index), (void**)packets, (uint)_burstPkts);
 
-    /// <summary>Sends what siblings without a queue have for this loop's.</summary>
+    /// <summary>Sends what siblings without a queue have for this loop's; what a port does not take is freed and counted.</summary>
     /// <param name="packets">Room for a burst.</param>
-    /// <returns>Packets that the ports did not take; they are freed.</returns>
-    public int SendForOthers(Mbuf** packets)
+    public void SendForOthers(Mbuf** packets)
     {
-        int lost = 0;
         for (int i = 0; i < _state->PortCount; i++)
         {
             LoopPort* port = _state->Ports + i;
@@ -90,12 +89,11 @@ internal sealed unsafe class LoopPeers : IDisposable
                 if (sent < count)
                 {
                     Mempool.FreeBulk(packets + sent, (uint)(count - sent));
-                    lost += count - sent;
+                    _state->Counters->Drops[(int)DropReason.TxFull] += (ulong)(count - sent);
+                    _state->PortCounters[i].Drops[(int)DropReason.TxFull] += (ulong)(count - sent);
                 }
             }
         }
-
-        return lost;
     }
 
     /// <summary>Tells the others who sent a packet, unless they were told lately.</summary>

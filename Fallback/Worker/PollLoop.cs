@@ -216,7 +216,7 @@ internal sealed unsafe class PollLoop : IDisposable
             total += count;
         }
 
-        _counters->Drops[(int)DropReason.TxFull] += (ulong)peers.SendForOthers(packets);
+        peers.SendForOthers(packets);
         return total;
     }
 

@@ -72,7 +72,15 @@ internal sealed unsafe class PollWorker : IDisposable
         _rounds = options.MeasuresRounds ? new NativeBlock<RoundTimes>(1) : null;
         state->Rounds = _rounds is null ? null : _rounds.Pointer;
         state->Seed = fabric.Seed;
-        Check(_code.Open(state));
+        try
+        {
+            Check(_code.Open(state));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public WorkerState State => (WorkerState)Volatile.Read(ref _workerState);
