@@ -20,6 +20,7 @@ done
 npn_need_dotnet || exit 2
 npn_need_packages "${NPN_PACKAGES[@]}" || exit 2
 npn_build_emunic || exit 1
+npn_build_fastpath || exit 1
 npn_build "everything" dotnet build NetPolNic.sln --nologo -v quiet || exit 1
 
 total_passed=0 total_failed=0 total_skipped=0 broken=()

@@ -71,3 +71,16 @@ npn_build_emunic() {
         touch "$stamp"
     fi
 }
+
+# The poll loop as a shared library: ahead-of-time compilation takes a while, so only when something it is made of changed.
+npn_build_fastpath() {
+    local stamp=artifacts/fastpath/.built
+    if npn_stale "$stamp" Fallback interop/DPDK.NET Driver/Policy Directory.Build.props Directory.Packages.props \
+        || [ ! -e artifacts/fastpath/netpolnic-fastpath.so ]; then
+        npn_build "the poll loop" dotnet publish Fallback/FastPath -c Release -o artifacts/fastpath/publish --nologo -v quiet \
+            || return 1
+        # Replaced, not overwritten: a running agent keeps the one that it has loaded.
+        mv -f artifacts/fastpath/publish/netpolnic-fastpath.so artifacts/fastpath/ || return 1
+        touch "$stamp"
+    fi
+}

@@ -62,6 +62,37 @@ public sealed record FallbackCounters
     /// <summary>Polls that received nothing.</summary>
     public ulong EmptyPolls { get; init; }
 
+    /// <summary>The counters of two loops together.</summary>
+    public static FallbackCounters operator +(FallbackCounters left, FallbackCounters right) => left.Add(right);
+
+    /// <summary>The counters of two loops together.</summary>
+    public FallbackCounters Add(FallbackCounters other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new FallbackCounters
+        {
+            Drops = s_reasons.ToImmutableSortedDictionary(r => r, r => Drops[r] + other.Drops[r]),
+            Decisions = s_kinds.ToImmutableSortedDictionary(k => k, k => Decisions[k] + other.Decisions[k]),
+            RxPkts = RxPkts + other.RxPkts,
+            RxBytes = RxBytes + other.RxBytes,
+            TxPkts = TxPkts + other.TxPkts,
+            TxBytes = TxBytes + other.TxBytes,
+            FloodedCopies = FloodedCopies + other.FloodedCopies,
+            HintsAgreed = HintsAgreed + other.HintsAgreed,
+            HintsDisagreed = HintsDisagreed + other.HintsDisagreed,
+            ConnectionsOpened = ConnectionsOpened + other.ConnectionsOpened,
+            ConnectionsExpired = ConnectionsExpired + other.ConnectionsExpired,
+            ConnectionsEvicted = ConnectionsEvicted + other.ConnectionsEvicted,
+            ConnectionsUntracked = ConnectionsUntracked + other.ConnectionsUntracked,
+            ConnectionsCut = ConnectionsCut + other.ConnectionsCut,
+            ConnectionsOfGonePods = ConnectionsOfGonePods + other.ConnectionsOfGonePods,
+            FragmentsEvicted = FragmentsEvicted + other.FragmentsEvicted,
+            MacsEvicted = MacsEvicted + other.MacsEvicted,
+            Polls = Polls + other.Polls,
+            EmptyPolls = EmptyPolls + other.EmptyPolls,
+        };
+    }
+
     internal static unsafe FallbackCounters Read(WorkerCounterBlock* block) => new()
     {
         Drops = s_reasons.ToImmutableSortedDictionary(r => r, r => Volatile.Read(ref block->Drops[(int)r])),

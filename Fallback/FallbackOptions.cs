@@ -1,4 +1,5 @@
 using NetPolNic.Fallback.Conntrack;
+using NetPolNic.Fallback.Worker;
 
 namespace NetPolNic.Fallback;
 
@@ -43,6 +44,18 @@ public sealed record FallbackOptions
     /// <summary>CPU that the thread is confined to, where the process may use it; null: any.</summary>
     public int? Cpu { get; init; }
 
-    /// <summary>Clock in milliseconds, or null for the monotonic one; never negative, never going back.</summary>
+    /// <summary>
+    /// CPUs of several loops, one each: connections are spread over them. Empty: one loop, on <see cref="Cpu"/>.
+    /// </summary>
+    public IReadOnlyList<int> Cpus { get; init; } = [];
+
+    /// <summary>Where the loops' code is; null: in this process's own runtime, whose collections stop it.</summary>
+    public FastPathLibrary? Library { get; init; }
+
+    /// <summary>Has each loop measure its rounds, at the cost of reading a clock in each; for benchmarks.</summary>
+    public bool MeasuresRounds { get; init; }
+
+    /// <summary>Clock in milliseconds, or null for the monotonic one; never negative, never going back. A loop of a library
+    /// that runs on a thread has no other than the monotonic one.</summary>
     public Func<long>? ClockMs { get; init; }
 }

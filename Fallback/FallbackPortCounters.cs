@@ -27,6 +27,24 @@ public sealed record FallbackPortCounters
 
     public ulong TxBytes { get; init; }
 
+    /// <summary>The counters of one port in two loops together.</summary>
+    public static FallbackPortCounters operator +(FallbackPortCounters left, FallbackPortCounters right) => left.Add(right);
+
+    /// <summary>The counters of one port in two loops together.</summary>
+    public FallbackPortCounters Add(FallbackPortCounters other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new FallbackPortCounters
+        {
+            EthPortId = EthPortId,
+            Drops = s_reasons.ToImmutableSortedDictionary(r => r, r => Drops[r] + other.Drops[r]),
+            RxPkts = RxPkts + other.RxPkts,
+            RxBytes = RxBytes + other.RxBytes,
+            TxPkts = TxPkts + other.TxPkts,
+            TxBytes = TxBytes + other.TxBytes,
+        };
+    }
+
     internal static unsafe FallbackPortCounters Read(ushort ethPortId, PortCounterBlock* block) => new()
     {
         EthPortId = ethPortId,

@@ -1,12 +1,15 @@
 using BenchmarkDotNet.Running;
 using NetPolNic.Benches.ControlPlane;
 using NetPolNic.Benches.LineRate;
+using NetPolNic.Benches.Loop;
 using NetPolNic.Benches.Micro;
 
 switch (args)
 {
     case [ResolveEventsCommand.Name]:
         return ResolveEventsCommand.Run();
+    case [LoopStallsCommand.Name, .. string[] options]:
+        return LoopStallsCommand.Run(options);
     case [ControlPlaneCommand.Name, .. string[] options]:
         return await ControlPlaneCommand.RunAsync(ControlPlaneOptions.Parse(options));
     case [ApiServerCommand.Name, .. string[] options]:

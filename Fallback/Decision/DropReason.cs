@@ -56,4 +56,7 @@ public enum DropReason : byte
 
     /// <summary>The transmit queue was full.</summary>
     TxFull,
+
+    /// <summary>The loop that owns the packet takes no more from the one that received it.</summary>
+    HandoverFull,
 }

@@ -12,7 +12,7 @@ public sealed unsafe partial class PolicyEngine
     internal TraceAnswer TraceAlone(in ParsedPacket packet, long nowMs)
     {
         _epoch.Enter();
-        _tables = _publisher.Current;
+        _tables = _epoch.Published->Current;
         Trace(packet, nowMs, out TraceAnswer answer);
         EndBurst();
         _epoch.Exit();

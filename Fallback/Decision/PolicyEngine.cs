@@ -16,36 +16,42 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     private readonly ConnectionTracker _tracker;
     private readonly FragmentTable _fragments;
     private readonly TimeoutTable _timeouts;
-    private readonly NativeBlock<WorkerCounterBlock> _counters;
+    private readonly NativeBlock<WorkerCounterBlock>? _ownCounters;
+    private readonly WorkerCounterBlock* _counters;
     private readonly DeniedRing _denied;
-    private readonly SnapshotPublisher _publisher;
-    private readonly bool _ownsPublisher;
+    private readonly SnapshotPublisher? _ownPublisher;
     private readonly WorkerEpoch _epoch;
     private readonly int _sweepSlots;
     private readonly bool _keepsEstablished;
     private ClassifierTables* _tables;
     private long _sweptMs;
 
-    /// <summary>An engine with a publisher of its own.</summary>
+    /// <summary>An engine with a publisher and counters of its own.</summary>
     public PolicyEngine(FallbackOptions options)
-        : this(options, new SnapshotPublisher())
+        : this(options, new SnapshotPublisher(), new NativeBlock<WorkerCounterBlock>(1))
     {
-        _ownsPublisher = true;
     }
 
-    internal PolicyEngine(FallbackOptions options, SnapshotPublisher publisher)
+    /// <summary>An engine that uses what its loop is given, and owns nothing of it.</summary>
+    internal PolicyEngine(
+        FallbackOptions options, ulong seed, WorkerEpoch epoch, WorkerCounterBlock* counters, DeniedRing denied)
     {
-        ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        _counters = new NativeBlock<WorkerCounterBlock>(1);
-        _denied = new DeniedRing(options.DeniedRingEntries);
+        _counters = counters;
+        _denied = denied;
+        _epoch = epoch;
         _timeouts = new TimeoutTable(options.Timeouts);
-        ConnectionTable table = new(options.ConnectionCapacity, seed, _counters.Pointer);
-        _tracker = new ConnectionTracker(table, _timeouts, options.Established, _counters.Pointer);
-        _fragments = new FragmentTable(options.FragmentCapacity, seed, _counters.Pointer);
+        ConnectionTable table = new(options.ConnectionCapacity, seed, counters);
+        _tracker = new ConnectionTracker(table, _timeouts, options.Established, counters);
+        _fragments = new FragmentTable(options.FragmentCapacity, seed, counters);
         _sweepSlots = options.SweepSlotsPerMs;
         _keepsEstablished = options.Established == EstablishedMode.Keep;
-        _publisher = publisher;
-        _epoch = publisher.Register();
+    }
+
+    private PolicyEngine(FallbackOptions options, SnapshotPublisher publisher, NativeBlock<WorkerCounterBlock> counters)
+        : this(options, NewSeed(), publisher.Register(), counters.Pointer, DeniedRing.Create(options.DeniedRingEntries))
+    {
+        _ownPublisher = publisher;
+        _ownCounters = counters;
     }
 
     /// <summary>Connections and tombstones now; exact on the engine's own thread.</summary>
@@ -54,17 +60,13 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     /// <summary>Connections and tombstones that fit.</summary>
     public int ConnectionCapacity => _tracker.Capacity;
 
-    internal WorkerCounterBlock* Counters => _counters.Pointer;
-
-    internal DeniedRing Denied => _denied;
-
-    internal WorkerEpoch Epoch => _epoch;
-
     /// <summary>Snapshot of the current burst; null before the first one is published.</summary>
     internal ClassifierTables* Tables => _tables;
 
     /// <summary>Puts a snapshot in force from the next packet on. Control thread.</summary>
-    public void Publish(PolicySnapshot snapshot) => _publisher.Publish(snapshot);
+    /// <exception cref="InvalidOperationException">The engine follows another's publisher.</exception>
+    public void Publish(PolicySnapshot snapshot) =>
+        (_ownPublisher ?? throw new InvalidOperationException("the engine follows another's publisher")).Publish(snapshot);
 
     /// <summary>Decides one frame: begins a burst, decides, ends it. Allocates nothing.</summary>
     /// <param name="frame">First byte of the destination MAC.</param>
@@ -82,7 +84,7 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     }
 
     /// <summary>Counters so far. Any thread.</summary>
-    public FallbackCounters ReadCounters() => FallbackCounters.Read(_counters.Pointer);
+    public FallbackCounters ReadCounters() => FallbackCounters.Read(_counters);
 
     /// <summary>The last denied packets, oldest first. Any thread.</summary>
     public IReadOnlyList<DeniedPacket> ReadDenied() => _denied.Read();
@@ -96,22 +98,21 @@ public sealed unsafe partial class PolicyEngine : IDisposable
 
     public void Dispose()
     {
-        _publisher.Unregister(_epoch);
-        if (_ownsPublisher)
-        {
-            _publisher.Dispose();
-        }
-
         _tracker.Dispose();
         _fragments.Dispose();
-        _denied.Dispose();
-        _counters.Dispose();
+        if (_ownPublisher is not null)
+        {
+            _ownPublisher.Unregister(_epoch);
+            _ownPublisher.Dispose();
+            _ownCounters!.Dispose();
+            _denied.Free();
+        }
     }
 
     /// <summary>Takes the snapshot in force and does a bounded piece of upkeep. The epoch must be entered.</summary>
     internal void BeginBurst(long nowMs)
     {
-        _tables = _publisher.Current;
+        _tables = _epoch.Published->Current;
         if (_tables != null && nowMs != _sweptMs)
         {
             _sweptMs = nowMs;
@@ -141,17 +142,18 @@ public sealed unsafe partial class PolicyEngine : IDisposable
         return decision;
     }
 
+    private static ulong NewSeed() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+
     private void Count(in ParsedPacket packet, in PacketDecision decision, in PacketContext context)
     {
-        WorkerCounterBlock* counters = _counters.Pointer;
         bool byPolicy = decision.Reason is >= DropReason.EgressDenied and <= DropReason.FragmentOfDropped;
         if (decision.IsForward)
         {
-            counters->Decisions[(int)decision.Kind]++;
+            _counters->Decisions[(int)decision.Kind]++;
         }
         else
         {
-            counters->Drops[(int)decision.Reason]++;
+            _counters->Drops[(int)decision.Reason]++;
         }
 
         if (byPolicy)
@@ -161,8 +163,8 @@ public sealed unsafe partial class PolicyEngine : IDisposable
 
         if (context.IsMarked)
         {
-            counters->HintsAgreed += byPolicy ? 0UL : 1UL;
-            counters->HintsDisagreed += byPolicy ? 1UL : 0UL;
+            _counters->HintsAgreed += byPolicy ? 0UL : 1UL;
+            _counters->HintsDisagreed += byPolicy ? 1UL : 0UL;
         }
     }
 }

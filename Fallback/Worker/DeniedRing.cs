@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
 
@@ -6,43 +7,55 @@ namespace NetPolNic.Fallback.Worker;
 
 /// <summary>
 /// The last denied packets: one writer that never waits, readers that skip a slot being written (a sequence number per
-/// slot, odd while it is written).
+/// slot, odd while it is written). A pointer to native memory, which who creates it frees.
 /// </summary>
 [HotPath]
-internal sealed unsafe class DeniedRing : IDisposable
+internal readonly unsafe struct DeniedRing
 {
-    private readonly NativeBlock<Slot> _slots;
-    private long _written;
+    private const nuint CacheLineBytes = 64;
+
+    private readonly Header* _header;
+
+    private DeniedRing(Header* header)
+    {
+        _header = header;
+    }
 
     /// <summary>A ring of <paramref name="entries"/>, rounded up to a power of two.</summary>
-    public DeniedRing(int entries)
+    public static DeniedRing Create(int entries)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(entries);
-        _slots = new NativeBlock<Slot>((int)BitOperations.RoundUpToPowerOf2((uint)entries));
+        int slots = (int)BitOperations.RoundUpToPowerOf2((uint)entries);
+        nuint bytes = (nuint)sizeof(Header) + ((nuint)slots * (nuint)sizeof(Slot));
+        Header* header = (Header*)NativeMemory.AlignedAlloc(bytes, CacheLineBytes);
+        NativeMemory.Clear(header, bytes);
+        header->Slots = slots;
+        return new DeniedRing(header);
     }
 
     /// <summary>Adds a packet over the oldest one. The worker's thread.</summary>
     public void Add(in FlowKey key, DropReason reason, long nowMs)
     {
-        Slot* slot = _slots.Pointer + (_written & (_slots.Length - 1));
-        long sequence = _written * 2;
+        long written = _header->Written;
+        Slot* slot = SlotAt(written);
+        long sequence = written * 2;
         Volatile.Write(ref slot->Sequence, sequence + 1);
         Interlocked.MemoryBarrier();
         slot->Key = key;
         slot->Reason = reason;
         slot->AtMs = nowMs;
         Volatile.Write(ref slot->Sequence, sequence + 2);
-        Volatile.Write(ref _written, _written + 1);
+        Volatile.Write(ref _header->Written, written + 1);
     }
 
     /// <summary>What is in the ring, oldest first. Any thread; allocates.</summary>
     public IReadOnlyList<DeniedPacket> Read()
     {
-        long end = Volatile.Read(ref _written);
+        long end = Volatile.Read(ref _header->Written);
         List<DeniedPacket> packets = [];
-        for (long at = Math.Max(0, end - _slots.Length); at < end; at++)
+        for (long at = Math.Max(0, end - _header->Slots); at < end; at++)
         {
-            Slot* slot = _slots.Pointer + (at & (_slots.Length - 1));
+            Slot* slot = SlotAt(at);
             long before = Volatile.Read(ref slot->Sequence);
             Slot copy = *slot;
             Interlocked.MemoryBarrier();
@@ -63,7 +76,20 @@ internal sealed unsafe class DeniedRing : IDisposable
         return packets;
     }
 
-    public void Dispose() => _slots.Dispose();
+    /// <summary>Frees the memory; no copy of this may be used any more.</summary>
+    public void Free() => NativeMemory.AlignedFree(_header);
+
+    private Slot* SlotAt(long at) => (Slot*)(_header + 1) + (at & (_header->Slots - 1));
+
+    [StructLayout(LayoutKind.Explicit, Size = 64)]
+    private struct Header
+    {
+        [FieldOffset(0)]
+        public long Written;
+
+        [FieldOffset(8)]
+        public int Slots;
+    }
 
     private struct Slot
     {

@@ -1,101 +1,121 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Numerics;
-using System.Security.Cryptography;
 using Dpdk.Eal;
-using Dpdk.Ethdev;
 using Dpdk.Mbuf;
-using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
 using NetPolNic.Fallback.Switching;
 
 namespace NetPolNic.Fallback.Worker;
 
 /// <summary>
-/// A run-to-completion loop over queue 0 of its ports: receive a burst, parse all, decide all, switch all, send. Either
-/// polled step by step by one thread, or run on a thread of its own; never both.
+/// The control side of one poll loop: owns its state in native memory, and has it polled step by step by one thread, or run
+/// on a thread of its own; never both.
 /// </summary>
-[HotPath]
 internal sealed unsafe class PollWorker : IDisposable
 {
-    /// <summary>Mark of packets that the NIC's rules take for allowed (the same number in Offload).</summary>
-    private const uint PassMarkId = 1;
-
-    private readonly PolicyEngine _engine;
-    private readonly PolicySwitch _switch;
-    private readonly FrameGather _gather = new();
-    private readonly Mempool _pool;
-    private readonly BurstPointers[] _ports;
-    private readonly TxBuffer[] _tx;
-    private readonly NativeBlock<nint> _packets;
-    private readonly NativeBlock<nint> _dropped;
-    private readonly NativeBlock<ParsedPacket> _parsed;
-    private readonly NativeBlock<PacketDecision> _decisions;
+    private readonly SnapshotPublisher _publisher;
+    private readonly LoopFabric? _ownFabric;
+    private readonly LoopCode _code;
+    private readonly NativeBlock<LoopState> _state = new(1);
+    private readonly NativeBlock<WorkerCounterBlock> _counters = new(1);
     private readonly NativeBlock<PortCounterBlock> _portCounters;
-    private readonly ushort[] _ethPortIds;
-    private readonly TraceSlot _trace = new();
-    private readonly Func<long> _clockMs;
-    private readonly AutoResetEvent _wake = new(false);
-    private readonly WorkerCounterBlock* _counters;
-    private readonly ushort _burstPkts;
-    private readonly int _idlePollsBeforeWait;
-    private readonly int _idleWaitMs;
+    private readonly NativeBlock<RoundTimes>? _rounds;
+    private readonly ImmutableArray<ushort> _ethPortIds;
+    private readonly Func<long>? _clockMs;
     private readonly string _threadName;
     private Thread? _thread;
-    private int _state;
+    private int _workerState;
     private int _owner;
-    private readonly int? _cpu;
-    private int _forget;
-    private long _lastPollMs;
-    private int _droppedCount;
+    private bool _disposed;
 
-    /// <summary>Makes a worker for started ports.</summary>
+    /// <summary>Makes a worker for started ports, which no other worker uses.</summary>
     public PollWorker(
         FallbackOptions options, SnapshotPublisher publisher, Mempool pool, IReadOnlyList<SwitchPort> ports)
+        : this(options, publisher, pool, ports, new LoopFabric(ports, 1), 0, options.Cpu)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(ports.Count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(ports.Count, PortLayout.MaxPorts);
-        ArgumentOutOfRangeException.ThrowIfZero(options.BurstPkts);
-        _ports = [.. ports.Select(p => p.Port.GetBurst(0))];
-        _engine = new PolicyEngine(options, publisher);
-        _counters = _engine.Counters;
-        _portCounters = new NativeBlock<PortCounterBlock>(ports.Count);
-        _ethPortIds = [.. ports.Select(p => p.Port.Id)];
-        _tx = [.. ports.Select((_, i) => NewTx(i, options.BurstPkts))];
-        PortLayout layout = new(
-            ports.Count,
-            MaskOf(ports, p => p.Role == PortRole.Pod),
-            MaskOf(ports, p => p.Reflect));
-        ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        _switch = new PolicySwitch(layout, options, seed, _counters);
-        _pool = pool;
-        _burstPkts = options.BurstPkts;
-        _cpu = options.Cpu;
-        _packets = new NativeBlock<nint>(options.BurstPkts);
-        _dropped = new NativeBlock<nint>(options.BurstPkts);
-        _parsed = new NativeBlock<ParsedPacket>(options.BurstPkts);
-        _decisions = new NativeBlock<PacketDecision>(options.BurstPkts);
-        _clockMs = options.ClockMs ?? (static () => Environment.TickCount64);
-        _idlePollsBeforeWait = options.IdlePollsBeforeWait;
-        _idleWaitMs = options.IdleWaitMs;
-        _threadName = $"npn-rx-{ports[0].Port.Id}-0";
+        _ownFabric = Fabric;
     }
 
-    public WorkerState State => (WorkerState)Volatile.Read(ref _state);
+    /// <summary>Makes one of several workers.</summary>
+    public PollWorker(
+        FallbackOptions options,
+        SnapshotPublisher publisher,
+        Mempool pool,
+        IReadOnlyList<SwitchPort> ports,
+        LoopFabric fabric,
+        int index,
+        int? cpu)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(options.BurstPkts);
+        Fabric = fabric;
+        Cpu = cpu;
+        _publisher = publisher;
+        _code = options.Library?.Code ?? LoopCode.OfThisRuntime;
+        _clockMs = options.ClockMs;
+        _portCounters = new NativeBlock<PortCounterBlock>(ports.Count);
+        _ethPortIds = [.. ports.Select(p => p.Port.Id)];
+        _threadName = $"npn-rx-{ports[0].Port.Id}-{index}";
+        LoopState* state = _state.Pointer;
+        state->Dimensions = LoopDimensions.Of(options);
+        state->Epoch = publisher.Register();
+        state->Denied = DeniedRing.Create(options.DeniedRingEntries);
+        state->Wake = WakeSignal.Create();
+        state->Counters = _counters.Pointer;
+        state->PortCounters = _portCounters.Pointer;
+        state->Ports = fabric.PortsOf(index);
+        state->PortCount = ports.Count;
+        state->Index = index;
+        state->Count = fabric.Count;
+        state->Inboxes = fabric.Inboxes;
+        state->Stations = fabric.Stations;
+        state->Pool = pool.Handle;
+        _rounds = options.MeasuresRounds ? new NativeBlock<RoundTimes>(1) : null;
+        state->Rounds = _rounds is null ? null : _rounds.Pointer;
+        state->Seed = fabric.Seed;
+        try
+        {
+            Check(_code.Open(state));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public WorkerState State => (WorkerState)Volatile.Read(ref _workerState);
 
     /// <summary>What ended the thread, or null. Nothing is forwarded since.</summary>
     public Exception? Fault { get; private set; }
 
-    public PolicyEngine Engine => _engine;
+    /// <summary>The CPU that the thread is confined to, or null.</summary>
+    public int? Cpu { get; }
 
     /// <summary>The clock. Any thread.</summary>
-    public long NowMs => _clockMs();
+    public long NowMs => _clockMs?.Invoke() ?? Environment.TickCount64;
 
     /// <summary>The clock at the last poll, or 0 before the first. Any thread.</summary>
-    public long LastPollMs => Volatile.Read(ref _lastPollMs);
+    public long LastPollMs => Volatile.Read(ref _state.Pointer->Report.LastPollMs);
+
+    /// <summary>Connections and tombstones as of the last poll. Any thread.</summary>
+    public int ConnectionCount => Volatile.Read(ref _state.Pointer->Report.Connections);
+
+    /// <summary>Connections and tombstones that fit.</summary>
+    public int ConnectionCapacity => _state.Pointer->Report.ConnectionCapacity;
+
+    /// <summary>What the loop has allocated and collected while it ran; known when its thread has ended.</summary>
+    public (long AllocatedBytes, long Collections) HeapUse =>
+        (Volatile.Read(ref _state.Pointer->Report.AllocatedBytes), Volatile.Read(ref _state.Pointer->Report.Collections));
+
+    /// <summary>The rounds that were measured, or null where none are.</summary>
+    public RoundTimes* Rounds => _state.Pointer->Rounds;
+
+    internal WorkerEpoch Epoch => _state.Pointer->Epoch;
+
+    private LoopFabric Fabric { get; }
 
     /// <summary>One round over all ports by the calling thread. Only while no thread was started.</summary>
-    /// <returns>Packets received.</returns>
+    /// <returns>Packets received, those that another loop has handed over included.</returns>
     public int PollOnce()
     {
         if (State != WorkerState.Created)
@@ -106,12 +126,10 @@ internal sealed unsafe class PollWorker : IDisposable
         Own();
         try
         {
-            _engine.Epoch.Enter();
-            return Poll();
+            return Check(_code.Poll(_state.Pointer, NowMs));
         }
         finally
         {
-            _engine.Epoch.Exit();
             Disown();
         }
     }
@@ -119,26 +137,46 @@ internal sealed unsafe class PollWorker : IDisposable
     /// <summary>Starts the thread.</summary>
     public void Start()
     {
-        if (Interlocked.CompareExchange(ref _state, (int)WorkerState.Running, (int)WorkerState.Created) != 0)
+        if (_clockMs is not null && !_code.TakesClock)
+        {
+            throw new InvalidOperationException("a loop of a library runs by the monotonic clock alone");
+        }
+
+        if (Interlocked.CompareExchange(ref _workerState, (int)WorkerState.Running, (int)WorkerState.Created) != 0)
         {
             throw new InvalidOperationException("a worker starts once");
         }
 
+        // A thread that never comes to poll lags as well.
+        Interlocked.CompareExchange(ref _state.Pointer->Report.LastPollMs, NowMs, 0);
         _thread = new Thread(Run) { Name = _threadName, IsBackground = true };
         _thread.Start();
+    }
+
+    /// <summary>Tells the thread to finish its burst and end.</summary>
+    public void BeginStop()
+    {
+        Interlocked.CompareExchange(ref _workerState, (int)WorkerState.Draining, (int)WorkerState.Running);
+        Volatile.Write(ref _state.Pointer->Control.Stop, 1);
+        _state.Pointer->Wake.Set();
     }
 
     /// <summary>Lets the thread finish its burst and waits for its end. Again: does nothing.</summary>
     public void Stop()
     {
-        Interlocked.CompareExchange(ref _state, (int)WorkerState.Draining, (int)WorkerState.Running);
-        _wake.Set();
+        BeginStop();
         _thread?.Join();
-        Volatile.Write(ref _state, (int)WorkerState.Stopped);
+        Volatile.Write(ref _workerState, (int)WorkerState.Stopped);
     }
 
     /// <summary>Has connections and fragments forgotten before the next packet. Any thread.</summary>
-    public void ForgetConnections() => Volatile.Write(ref _forget, 1);
+    public void ForgetConnections() => Volatile.Write(ref _state.Pointer->Control.Forget, 1);
+
+    /// <summary>Counters so far. Any thread.</summary>
+    public FallbackCounters ReadCounters() => FallbackCounters.Read(_counters.Pointer);
+
+    /// <summary>The last denied packets, oldest first. Any thread.</summary>
+    public IReadOnlyList<DeniedPacket> ReadDenied() => _state.Pointer->Denied.Read();
 
     /// <summary>Counters by port, in the order of the ports. Any thread.</summary>
     public ImmutableArray<FallbackPortCounters> ReadPorts() =>
@@ -151,24 +189,31 @@ internal sealed unsafe class PollWorker : IDisposable
     /// <exception cref="TimeoutException">The polling thread did not come by.</exception>
     public TraceAnswer Trace(in ParsedPacket packet, int timeoutMs)
     {
-        _trace.Ask(packet);
-        _wake.Set();
+        TraceSlot* slot = &_state.Pointer->Trace;
+        slot->Ask(packet);
+        _state.Pointer->Wake.Set();
         SpinWait spin = default;
         long start = Stopwatch.GetTimestamp();
         TraceAnswer answer;
-        while (!_trace.TryTake(out answer))
+        while (!slot->TryTake(out answer))
         {
             if (TryOwn())
             {
-                bool isMine = _trace.TryWithdraw();
-                answer = isMine ? _engine.TraceAlone(packet, _clockMs()) : default;
-                Disown();
-                if (isMine)
+                try
                 {
-                    break;
+                    if (slot->TryWithdraw())
+                    {
+                        ParsedPacket copy = packet;
+                        Check(_code.Trace(_state.Pointer, &copy, NowMs, &answer));
+                        break;
+                    }
+                }
+                finally
+                {
+                    Disown();
                 }
             }
-            else if (Stopwatch.GetElapsedTime(start).TotalMilliseconds > timeoutMs && _trace.TryWithdraw())
+            else if (Stopwatch.GetElapsedTime(start).TotalMilliseconds > timeoutMs && slot->TryWithdraw())
             {
                 throw new TimeoutException($"the polling thread has not come by for {timeoutMs} ms");
             }
@@ -179,27 +224,33 @@ internal sealed unsafe class PollWorker : IDisposable
         return answer;
     }
 
+    /// <summary>Stops the thread and frees all. Siblings must be stopped before the first of them is disposed of.</summary>
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         Stop();
-        _switch.Dispose();
-        _gather.Dispose();
-        Array.ForEach(_tx, t => t.Dispose());
-        _packets.Dispose();
-        _dropped.Dispose();
-        _parsed.Dispose();
-        _decisions.Dispose();
+        LoopState* state = _state.Pointer;
+        _code.Close(state);
+        _publisher.Unregister(state->Epoch);
+        state->Denied.Free();
+        state->Wake.Close();
         _portCounters.Dispose();
-        _engine.Dispose();
-        _wake.Dispose();
+        _counters.Dispose();
+        _rounds?.Dispose();
+        _state.Dispose();
+        _ownFabric?.Dispose();
     }
 
-    private static ulong MaskOf(IReadOnlyList<SwitchPort> ports, Func<SwitchPort, bool> has) =>
-        ports.Select((p, i) => has(p) ? 1UL << i : 0).Aggregate(0UL, (a, b) => a | b);
+    private int Check(int result) => result == LoopEntry.Failed
+        ? throw new LoopFaultException(_state.Pointer->Report.ReadFault() ?? "the poll loop failed")
+        : result;
 
-    private TxBuffer NewTx(int port, ushort burstPkts) => new(_ports[port], burstPkts, _counters, _portCounters.Pointer + port);
-
-    /// <summary>Claims the engine. What holds it for long is the polling thread; all others for microseconds.</summary>
+    /// <summary>Claims the loop. What holds it for long is the polling thread; all others for microseconds.</summary>
     private bool TryOwn() => Interlocked.CompareExchange(ref _owner, 1, 0) == 0;
 
     private void Own()
@@ -219,27 +270,12 @@ internal sealed unsafe class PollWorker : IDisposable
         try
         {
             DpdkThread.Register();
-            if (_cpu is { } cpu)
+            if (Cpu is { } cpu)
             {
                 DpdkThread.TryPin(cpu);
             }
 
-            _engine.Epoch.Enter();
-            int idlePolls = 0;
-            while (Volatile.Read(ref _state) == (int)WorkerState.Running)
-            {
-                _engine.Epoch.Quiesce();
-                idlePolls = Poll() > 0 ? 0 : idlePolls + 1;
-                if (_idlePollsBeforeWait > 0 && idlePolls >= _idlePollsBeforeWait)
-                {
-                    idlePolls = _idlePollsBeforeWait - 1;
-
-                    // Who naps holds no snapshot: publishing does not wait for it.
-                    _engine.Epoch.Exit();
-                    _wake.WaitOne(_idleWaitMs);
-                    _engine.Epoch.Enter();
-                }
-            }
+            Check(_code.Run(_state.Pointer, _clockMs));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -247,147 +283,9 @@ internal sealed unsafe class PollWorker : IDisposable
         }
         finally
         {
-            _engine.Epoch.Exit();
             DpdkThread.Unregister();
-            Volatile.Write(ref _state, (int)WorkerState.Stopped);
+            Volatile.Write(ref _workerState, (int)WorkerState.Stopped);
             Disown();
         }
-    }
-
-    private int Poll()
-    {
-        if (Volatile.Read(ref _forget) != 0)
-        {
-            Volatile.Write(ref _forget, 0);
-            _engine.ForgetConnections();
-        }
-
-        long nowMs = _clockMs();
-        Volatile.Write(ref _lastPollMs, nowMs);
-        _engine.BeginBurst(nowMs);
-        int total = 0;
-        for (int port = 0; port < _ports.Length; port++)
-        {
-            int count = _ports[port].Rx((Mbuf**)_packets.Pointer, _burstPkts);
-            if (count > 0)
-            {
-                HandleBurst(port, count, nowMs);
-                total += count;
-            }
-        }
-
-        if (total > 0)
-        {
-            for (int port = 0; port < _tx.Length; port++)
-            {
-                _tx[port].Flush();
-            }
-        }
-
-        _trace.Answer(_engine, nowMs);
-        _engine.EndBurst();
-        _counters->Polls++;
-        _counters->EmptyPolls += total == 0 ? 1UL : 0UL;
-        _counters->RxPkts += (ulong)total;
-        return total;
-    }
-
-    private void HandleBurst(int inPort, int count, long nowMs)
-    {
-        Mbuf** packets = (Mbuf**)_packets.Pointer;
-        ulong bytes = 0;
-        for (int i = 0; i < count; i++)
-        {
-            bytes += packets[i]->PacketLength;
-            Parse(packets[i], _parsed.Pointer + i);
-        }
-
-        PortCounterBlock* portCounters = _portCounters.Pointer + inPort;
-        portCounters->RxPkts += (ulong)count;
-        portCounters->RxBytes += bytes;
-        _counters->RxBytes += bytes;
-
-        for (int i = 0; i < count; i++)
-        {
-            PacketContext context = new(nowMs, packets[i]->HasMark && packets[i]->FdirId == PassMarkId);
-            _decisions.Pointer[i] = _engine.Decide(_parsed.Pointer[i], context);
-        }
-
-        for (int i = 0; i < count; i++)
-        {
-            Switch(packets[i], _parsed.Pointer + i, _decisions.Pointer[i], inPort, nowMs);
-        }
-
-        if (_droppedCount > 0)
-        {
-            Mempool.FreeBulk((Mbuf**)_dropped.Pointer, (uint)_droppedCount);
-            _droppedCount = 0;
-        }
-    }
-
-    private void Parse(Mbuf* packet, ParsedPacket* parsed)
-    {
-        if (_gather.TryView(packet, out byte* frame, out int length))
-        {
-            PacketParser.Parse(frame, length, out *parsed);
-            return;
-        }
-
-        *parsed = default;
-        parsed->Status = ParseStatus.Scattered;
-    }
-
-    private void Switch(Mbuf* packet, ParsedPacket* parsed, PacketDecision decision, int inPort, long nowMs)
-    {
-        bool wellFormed = parsed->Status is ParseStatus.Ip or ParseStatus.Arp;
-        if (wellFormed && _engine.Tables != null)
-        {
-            _switch.Learn(_engine.Tables, *parsed, inPort, nowMs);
-        }
-
-        if (!decision.IsForward)
-        {
-            _portCounters.Pointer[inPort].Drops[(int)decision.Reason]++;
-            Drop(packet);
-            return;
-        }
-
-        ulong ports = _switch.Route(_engine.Tables, *parsed, decision.Kind, inPort, nowMs, out DropReason reason);
-        if (ports == 0)
-        {
-            _counters->Drops[(int)reason]++;
-            _portCounters.Pointer[inPort].Drops[(int)reason]++;
-            Drop(packet);
-            return;
-        }
-
-        // The last port gets the packet itself.
-        while ((ports & (ports - 1)) != 0)
-        {
-            SendCopy(packet, BitOperations.TrailingZeroCount(ports));
-            ports &= ports - 1;
-        }
-
-        _tx[BitOperations.TrailingZeroCount(ports)].Add(packet);
-    }
-
-    private void SendCopy(Mbuf* packet, int port)
-    {
-        Mbuf* copy = _gather.Copy(_pool, packet);
-        if (copy == null)
-        {
-            _counters->Drops[(int)DropReason.NoMbuf]++;
-            _portCounters.Pointer[port].Drops[(int)DropReason.NoMbuf]++;
-            return;
-        }
-
-        _counters->FloodedCopies++;
-        _tx[port].Add(copy);
-    }
-
-    private void Drop(Mbuf* packet)
-    {
-        _dropped.Pointer[_droppedCount] = (nint)packet;
-        _droppedCount++;
     }
 }

@@ -17,9 +17,8 @@ public sealed unsafe class SnapshotPublisher : IDisposable
     private readonly ClassifierBuilder _builder = new();
     private readonly List<WorkerEpoch> _workers = [];
     private readonly Queue<(ClassifierSnapshot Snapshot, long Epoch)> _retired = new();
+    private readonly NativeBlock<PublishedTables> _published = new(1);
     private ClassifierSnapshot? _current;
-    private nint _tables;
-    private long _epoch;
 
     /// <summary>Old snapshots that a worker may still hold.</summary>
     public int RetiredCount
@@ -47,10 +46,10 @@ public sealed unsafe class SnapshotPublisher : IDisposable
     internal long SetTableBytes => _builder.Sets.MemoryBytes;
 
     /// <summary>Counts published changes.</summary>
-    internal long Epoch => Volatile.Read(ref _epoch);
+    internal long Epoch => _published.Pointer->Epoch;
 
     /// <summary>The tables in force, or null before the first. Only inside an entered epoch.</summary>
-    internal ClassifierTables* Current => (ClassifierTables*)Volatile.Read(ref _tables);
+    internal ClassifierTables* Current => _published.Pointer->Current;
 
     /// <summary>
     /// Builds the tables of a snapshot and puts them in force. Returns when every worker decides by them, or after a second
@@ -64,8 +63,7 @@ public sealed unsafe class SnapshotPublisher : IDisposable
             ClassifierSnapshot next = _builder.Build(snapshot);
             ClassifierSnapshot? previous = _current;
             _current = next;
-            Volatile.Write(ref _tables, (nint)next.Tables);
-            long epoch = Interlocked.Increment(ref _epoch);
+            long epoch = _published.Pointer->Set(next.Tables);
             if (previous is not null)
             {
                 _retired.Enqueue((previous, epoch));
@@ -76,12 +74,12 @@ public sealed unsafe class SnapshotPublisher : IDisposable
         }
     }
 
-    /// <summary>Frees everything. No worker may be entered.</summary>
+    /// <summary>Frees everything. No worker may use it any more.</summary>
     public void Dispose()
     {
         lock (_writers)
         {
-            Volatile.Write(ref _tables, 0);
+            _published.Dispose();
             _current?.Dispose();
             _current = null;
             while (_retired.TryDequeue(out (ClassifierSnapshot Snapshot, long Epoch) old))
@@ -104,7 +102,7 @@ public sealed unsafe class SnapshotPublisher : IDisposable
     {
         lock (_writers)
         {
-            WorkerEpoch worker = new(this);
+            WorkerEpoch worker = WorkerEpoch.Create(_published.Pointer);
             _workers.Add(worker);
             return worker;
         }
@@ -115,7 +113,7 @@ public sealed unsafe class SnapshotPublisher : IDisposable
         lock (_writers)
         {
             _workers.Remove(worker);
-            worker.Dispose();
+            worker.Free();
         }
     }
 

@@ -5,10 +5,10 @@ namespace NetPolNic.Fallback.Worker;
 
 /// <summary>
 /// Hands one question at a time to the thread that polls, and its answer back. The polling side never waits; the askers
-/// take turns outside.
+/// take turns outside. Lies in native memory; starts zeroed.
 /// </summary>
 [HotPath]
-internal sealed class TraceSlot
+internal struct TraceSlot
 {
     private const int Idle = 0;
     private const int Asked = 1;

@@ -1,36 +1,44 @@
-using Dpdk.Ethdev;
 using Dpdk.Mbuf;
 using NetPolNic.Fallback.Decision;
 
 namespace NetPolNic.Fallback.Worker;
 
 /// <summary>
-/// Packets that wait to leave by one port: sent in full bursts; what the port does not take is freed and counted.
+/// Packets that wait to leave by one port: sent in full bursts; what the port does not take is freed and counted. Lies in
+/// native memory; one loop's own.
 /// </summary>
 [HotPath]
-internal sealed unsafe class TxBuffer : IDisposable
+internal unsafe struct TxBuffer
 {
-    private readonly NativeBlock<nint> _packets;
-    private readonly BurstPointers _burst;
-    private readonly WorkerCounterBlock* _counters;
-    private readonly PortCounterBlock* _portCounters;
+    private Mbuf** _packets;
+    private LoopPort* _port;
+    private WorkerCounterBlock* _counters;
+    private PortCounterBlock* _portCounters;
+    private int _capacity;
     private int _count;
 
+    /// <param name="port">Where it sends.</param>
+    /// <param name="packets">Room for a burst.</param>
+    /// <param name="burstPkts">Packets of a burst.</param>
+    /// <param name="counters">The loop's counters.</param>
+    /// <param name="portCounters">The port's counters.</param>
     public TxBuffer(
-        in BurstPointers burst, ushort burstPkts, WorkerCounterBlock* counters, PortCounterBlock* portCounters)
+        LoopPort* port, Mbuf** packets, int burstPkts, WorkerCounterBlock* counters, PortCounterBlock* portCounters)
     {
-        _portCounters = portCounters;
-        _burst = burst;
+        _packets = packets;
+        _port = port;
         _counters = counters;
-        _packets = new NativeBlock<nint>(burstPkts);
+        _portCounters = portCounters;
+        _capacity = burstPkts;
+        _count = 0;
     }
 
     /// <summary>Takes a packet over; sends when a burst is full.</summary>
     public void Add(Mbuf* packet)
     {
-        _packets.Pointer[_count] = (nint)packet;
+        _packets[_count] = packet;
         _count++;
-        if (_count == _packets.Length)
+        if (_count == _capacity)
         {
             Flush();
         }
@@ -44,22 +52,23 @@ internal sealed unsafe class TxBuffer : IDisposable
             return;
         }
 
-        Mbuf** packets = (Mbuf**)_packets.Pointer;
         ulong bytes = 0;
         for (int i = 0; i < _count; i++)
         {
-            bytes += packets[i]->PacketLength;
+            bytes += _packets[i]->PacketLength;
         }
 
-        int sent = _burst.Tx(packets, (ushort)_count);
+        int sent = _port->SendVia == null
+            ? LoopBurst.Tx(_port->Burst, _packets, (ushort)_count)
+            : (int)RingBurst.Enqueue(_port->SendVia, (void**)_packets, (uint)_count);
         for (int i = sent; i < _count; i++)
         {
-            bytes -= packets[i]->PacketLength;
+            bytes -= _packets[i]->PacketLength;
         }
 
         if (sent < _count)
         {
-            Mempool.FreeBulk(packets + sent, (uint)(_count - sent));
+            Mempool.FreeBulk(_packets + sent, (uint)(_count - sent));
             _counters->Drops[(int)DropReason.TxFull] += (ulong)(_count - sent);
             _portCounters->Drops[(int)DropReason.TxFull] += (ulong)(_count - sent);
         }
@@ -70,6 +79,4 @@ internal sealed unsafe class TxBuffer : IDisposable
         _portCounters->TxBytes += bytes;
         _count = 0;
     }
-
-    public void Dispose() => _packets.Dispose();
 }

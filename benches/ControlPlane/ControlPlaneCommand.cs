@@ -48,7 +48,7 @@ internal sealed class ControlPlaneCommand(BenchCluster cluster, ControlPlaneOpti
             Nic = options.Nic,
             Uplink = "net_null0,no-rx=1",
             Emulate = true,
-            Lcore = Environment.ProcessorCount - 1,
+            Lcore = (Environment.ProcessorCount - 1).ToString(CultureInfo.InvariantCulture),
             MetricsListen = "none",
             ControlSocket = "",
             LogLevel = LogLevel.Warning,

@@ -35,6 +35,29 @@ public sealed class AgentProcessTests
         Assert.Contains("nothing passes any more", agent.Log, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("0-1")]
+    public async Task Runs_native_poll_loops_one_per_lcore_and_a_managed_one_on_request(string lcores)
+    {
+        if (Environment.ProcessorCount < 2)
+        {
+            Assert.Skip("needs two CPUs");
+        }
+
+        using TempFolder folder = new();
+        folder.Write("cluster.yaml", Cluster("TCP/80"));
+        foreach (string code in (string[])["native", "managed"])
+        {
+            using AgentProcess agent = Start(folder, "--lcore", lcores, "--poll-loop", code);
+            string says = await agent.WaitForAsync("Poll loops run");
+            Assert.Contains($"{code} code", says, StringComparison.Ordinal);
+            Assert.Contains(lcores == "0" ? "lcores 0," : "lcores 0, 1,", says, StringComparison.Ordinal);
+            await agent.WaitForAsync("Policy 1 in force");
+            Assert.Equal(0, await agent.SignalAsync("TERM"));
+        }
+    }
+
     [Fact]
     public async Task Waits_closed_when_the_manifests_cannot_be_used_at_the_start()
     {

@@ -72,7 +72,16 @@ internal static class RunCommand
         {
             Description = "Put the emulated NIC, with the profile's limits, in front of every port.",
         };
-        Option<int?> lcore = new("--lcore") { Description = "CPU of the poll loop [0].", HelpName = "N" };
+        Option<string?> lcore = new("--lcore")
+        {
+            Description = "CPUs of the poll loops, one loop each: 2, or 2,4-6 [0].",
+            HelpName = "LIST",
+        };
+        Option<string?> pollLoop = new Option<string?>("--poll-loop")
+        {
+            Description = "Code of the poll loop; managed is for tests: collections stop it [native].",
+            HelpName = "native|managed",
+        }.AcceptOnlyFromAmong("native", "managed");
         Option<int?> memory = new("--memory") { Description = "Memory for packets, MiB [512].", HelpName = "MIB" };
         Option<int?> connections = new("--connections")
         {
@@ -102,7 +111,7 @@ internal static class RunCommand
         Command command = new DetailedCommand("run", About, Details)
         {
             manifests, kubeconfig, context, node, uplink, podPorts, reflectPorts, nic, isolation, established, emulate,
-            lcore, memory, connections, metrics, socket, logFormat, logLevel, config,
+            lcore, pollLoop, memory, connections, metrics, socket, logFormat, logLevel, config,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -121,7 +130,8 @@ internal static class RunCommand
                 [nameof(AgentOptions.Established)] = parsed.GetValue(established),
                 [nameof(AgentOptions.Uplink)] = parsed.GetValue(uplink),
                 [nameof(AgentOptions.Emulate)] = parsed.GetValue(emulate) ? "true" : null,
-                [nameof(AgentOptions.Lcore)] = parsed.GetValue(lcore)?.ToString(null, null),
+                [nameof(AgentOptions.Lcore)] = parsed.GetValue(lcore),
+                [nameof(AgentOptions.PollLoop)] = parsed.GetValue(pollLoop),
                 [nameof(AgentOptions.MemoryMiB)] = parsed.GetValue(memory)?.ToString(null, null),
                 [nameof(AgentOptions.Connections)] = parsed.GetValue(connections)?.ToString(null, null),
             };

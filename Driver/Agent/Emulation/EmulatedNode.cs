@@ -49,6 +49,7 @@ internal sealed unsafe class EmulatedNode : IDisposable
         FallbackOptions options = new()
         {
             ConnectionCapacity = 1024,
+            Library = FastPath.Library,
             Established = keepEstablished ? EstablishedMode.Keep : EstablishedMode.Cut,
         };
         SwitchPort[] ports =

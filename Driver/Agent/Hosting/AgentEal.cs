@@ -24,7 +24,7 @@ internal static class AgentEal
             MemoryMiB = options.MemoryMiB,
             NoPci = pci.Length == 0,
             PciDevices = pci,
-            Lcores = [options.Lcore],
+            Lcores = [options.Cpus()[0]],
             DriverPaths = drivers,
             LogLevel = "*:warning",
         };

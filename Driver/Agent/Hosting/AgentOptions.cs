@@ -68,8 +68,13 @@ internal sealed class AgentOptions
     /// <summary>Puts the emulated NIC, with the profile's limits, in front of every port.</summary>
     public bool Emulate { get; set; }
 
-    /// <summary>The CPU that the poll loop runs on.</summary>
-    public int Lcore { get; set; }
+    /// <summary>The CPUs that poll loops run on, one each: "2", "2,4-6".</summary>
+    public string Lcore { get; set; } = "0";
+
+    /// <summary>
+    /// "native": poll loops that this process's collections do not stop; "managed": of this process's own runtime, for tests.
+    /// </summary>
+    public string PollLoop { get; set; } = "native";
 
     /// <summary>Memory for packets and tables.</summary>
     public int MemoryMiB { get; set; } = 512;
@@ -108,9 +113,18 @@ internal sealed class AgentOptions
             yield return $"--established: '{Established}' is neither 'cut' nor 'keep'";
         }
 
-        if (Lcore < 0 || Lcore >= Environment.ProcessorCount)
+        if (LcoreList.Parse(Lcore) is not { } cpus)
+        {
+            yield return $"--lcore: '{Lcore}' is no list of CPUs, each once, such as 2 or 2,4-6";
+        }
+        else if (cpus.Any(cpu => cpu >= Environment.ProcessorCount))
         {
             yield return $"--lcore: this machine has CPUs 0 to {Environment.ProcessorCount - 1}, not {Lcore}";
+        }
+
+        if (PollLoop is not ("native" or "managed"))
+        {
+            yield return $"--poll-loop: '{PollLoop}' is neither 'native' nor 'managed'";
         }
 
         if (MemoryMiB < LeastMemoryMiB)
@@ -143,6 +157,9 @@ internal sealed class AgentOptions
             Node = environment("NODE_NAME");
         }
     }
+
+    /// <summary>The CPUs of <see cref="Lcore"/>; of options without problems.</summary>
+    public IReadOnlyList<int> Cpus() => LcoreList.Parse(Lcore) ?? [];
 
     /// <summary>Objects come from a cluster, not from manifests.</summary>
     public bool FollowsCluster => string.IsNullOrEmpty(Manifests);

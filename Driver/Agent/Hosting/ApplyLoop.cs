@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetPolNic.Agent.Observability;
@@ -108,6 +109,9 @@ internal sealed partial class ApplyLoop : IHostedService, IDisposable
             LogPort(port.Id, port.Device, port.Driver);
         }
 
+        string lcores = string.Join(", ", _dataPlane.Loops.Select(status => status.Cpu?.ToString(CultureInfo.InvariantCulture) ?? "any"));
+        LogLoops(lcores, _dataPlane.PollLoopCode);
+
         _started = true;
         _thread.Start();
         return Task.CompletedTask;
@@ -211,6 +215,9 @@ internal sealed partial class ApplyLoop : IHostedService, IDisposable
 
     [LoggerMessage(1000, LogLevel.Information, "Port {EthPortId} is {Device} ({Driver})")]
     private partial void LogPort(int ethPortId, string device, string driver);
+
+    [LoggerMessage(1025, LogLevel.Information, "Poll loops run on lcores {Lcores}, {Code} code")]
+    private partial void LogLoops(string lcores, string code);
 
     [LoggerMessage(1018, LogLevel.Error,
         "The apply loop hangs in the NIC's driver: ports and rules are left as they are, the process ends without closing them")]

@@ -37,8 +37,11 @@ internal sealed class DataPlane : IDataPlane
     public DataPlane(AgentOptions options, NicCapabilities nic)
     {
         _nic = nic;
+        PollLoopCode = options.PollLoop;
         bool keep = options.Established == "keep";
         _planOptions = new PlanOptions { KeepEstablished = keep };
+        IReadOnlyList<int> cpus = options.Cpus();
+        FastPathLibrary? library = options.PollLoop == "native" ? FastPath.Library : null;
         _eal = AgentEal.Start(options.Emulate, drivers => AgentEal.OptionsOf(options, drivers));
         Mempool pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool);
         List<SwitchPort> switchPorts = [];
@@ -48,7 +51,7 @@ internal sealed class DataPlane : IDataPlane
         foreach ((DpdkDevice device, PortRole role, bool reflect) in DevicesOf(options))
         {
             EthPort port = Open(device, ports.Count, options.Emulate);
-            port.Configure(new EthPortOptions(), pool);
+            port.Configure(FallbackDataPath.QueuesFor(port, cpus.Count), pool);
 
             // A driver without the switch (virtio-user's backends) delivers everything, or this port hears its own frames only.
             port.TrySetPromiscuous(true);
@@ -66,8 +69,9 @@ internal sealed class DataPlane : IDataPlane
         _reconcilers = [.. reconcilers];
         FallbackOptions fallbackOptions = new()
         {
-            ConnectionCapacity = options.Connections,
-            Cpu = options.Lcore,
+            ConnectionCapacity = (options.Connections + cpus.Count - 1) / cpus.Count,
+            Cpus = cpus,
+            Library = library,
             Established = keep ? EstablishedMode.Keep : EstablishedMode.Cut,
         };
         _fallback = new FallbackDataPath(fallbackOptions, pool, switchPorts);
@@ -85,6 +89,10 @@ internal sealed class DataPlane : IDataPlane
     public int ConnectionCapacity => _fallback.ConnectionCapacity;
 
     public TimeSpan SincePoll => TimeSpan.FromMilliseconds(Math.Max(0, _fallback.NowMs - _fallback.LastPollMs));
+
+    public string PollLoopCode { get; }
+
+    public IReadOnlyList<PollLoopStatus> Loops => _fallback.Loops;
 
     public WorkerState State => _fallback.State;
 

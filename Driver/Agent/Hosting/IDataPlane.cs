@@ -26,10 +26,16 @@ internal interface IDataPlane : IDisposable
     /// <summary>Connections and tombstones that fit. Any thread.</summary>
     int ConnectionCapacity { get; }
 
-    /// <summary>How long ago the poll loop last polled; a running one does every few milliseconds. Any thread.</summary>
+    /// <summary>How long ago the poll loop that lags most last polled; a running one does every few milliseconds. Any thread.</summary>
     TimeSpan SincePoll { get; }
 
-    /// <summary>What the poll loop's thread does. Any thread.</summary>
+    /// <summary>Whose code the poll loops are: "native" or "managed". Any thread.</summary>
+    string PollLoopCode => "managed";
+
+    /// <summary>How each poll loop fares. Any thread.</summary>
+    IReadOnlyList<PollLoopStatus> Loops => [new PollLoopStatus(0, null, State, SincePoll, ConnectionCount, Fault)];
+
+    /// <summary>What the poll loops' threads do: running where all are. Any thread.</summary>
     WorkerState State { get; }
 
     /// <summary>What ended the poll loop, or null. Any thread.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NetPolNic.Agent.Hosting;
 using NetPolNic.Cluster.Sources;
+using NetPolNic.Fallback;
 using NetPolNic.Fallback.Worker;
 
 namespace NetPolNic.Agent.Observability;
@@ -23,13 +24,17 @@ internal sealed class AgentHealth(ApplyLoop loop, IDataPlane dataPlane, ICluster
             dead.Add(FormattableString.Invariant($"the apply loop hangs since {loop.SinceBeat.TotalSeconds:F0} s"));
         }
 
-        if (dataPlane.Fault is { } fault)
+        foreach (PollLoopStatus status in dataPlane.Loops)
         {
-            dead.Add($"the poll loop has ended: {fault.Message}");
-        }
-        else if (dataPlane.State == WorkerState.Running && dataPlane.SincePoll > LongestPoll)
-        {
-            dead.Add(FormattableString.Invariant($"the poll loop hangs since {dataPlane.SincePoll.TotalSeconds:F0} s"));
+            string where = status.Cpu is { } cpu ? FormattableString.Invariant($" on lcore {cpu}") : "";
+            if (status.Fault is { } fault)
+            {
+                dead.Add($"the poll loop{where} has ended: {fault.Message}");
+            }
+            else if (status.State == WorkerState.Running && status.SincePoll > LongestPoll)
+            {
+                dead.Add(FormattableString.Invariant($"the poll loop{where} hangs since {status.SincePoll.TotalSeconds:F0} s"));
+            }
         }
 
         return dead.DrainToImmutable();

@@ -64,6 +64,14 @@ internal sealed class FallbackMetrics
             "{connection}",
             "Connections that fit (--connections).");
         _meter.CreateObservableGauge(
+            "netpolnic.fallback.loop.since_poll",
+            () => _dataPlane.Loops.Select(status => new Measurement<double>(
+                status.SincePoll.TotalSeconds,
+                new KeyValuePair<string, object?>("loop", status.Index),
+                new KeyValuePair<string, object?>("lcore", status.Cpu ?? -1))),
+            "s",
+            "How long ago each poll loop last polled; more than some milliseconds: it is stuck, or its CPU is taken away.");
+        _meter.CreateObservableGauge(
             "netpolnic.fallback.up",
             () => _dataPlane.State == WorkerState.Running ? 1 : 0,
             description: "1: the poll loop runs; 0: nothing is forwarded.");

@@ -17,4 +17,17 @@ public sealed class EthPortOptions
 
     /// <summary>Bytes of an Ethernet payload; null: the device's default.</summary>
     public ushort? Mtu { get; init; }
+
+    /// <summary>
+    /// With several receive queues: spread by the addresses alone, with a key that repeats these two bytes, so that both
+    /// directions of a connection, and its fragments, come to one queue. Null: by addresses and ports, with the driver's key.
+    /// </summary>
+    public ushort? SymmetricKeyWord { get; init; }
+
+    /// <summary>Whether a port can spread packets over queues by their addresses.</summary>
+    public static bool CanSpreadByAddresses(EthDeviceInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        return (info.RssOffloads & Raw.RteEthdev.RTE_ETH_RSS_IP) != 0;
+    }
 }

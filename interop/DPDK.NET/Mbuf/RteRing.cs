@@ -7,18 +7,10 @@ namespace Dpdk.Mbuf;
 /// A DPDK ring of pointers. Enqueue and dequeue are static inline in C, so the protocol is implemented here over
 /// struct rte_ring, compatible with C code on the other end.
 /// </summary>
-/// <remarks>
-/// Each end has a head and a tail that count modulo 2^32. A producer reserves slots by moving the head, fills them,
-/// then
-/// moves the tail up to its reservation once earlier reservations are done; consumers likewise. A single-threaded end
-/// skips the compare-and-swap and the wait. Nothing here allocates.
-/// </remarks>
+/// <remarks>The protocol is that of <see cref="RingBurst"/>. Nothing here allocates.</remarks>
 public sealed unsafe class RteRing
 {
     private readonly rte_ring* _ring;
-    private readonly void** _slots;
-    private readonly bool _singleProducer;
-    private readonly bool _singleConsumer;
 
     private RteRing(rte_ring* ring)
     {
@@ -29,9 +21,6 @@ public sealed unsafe class RteRing
         }
 
         _ring = ring;
-        _slots = (void**)(ring + 1);
-        _singleProducer = ring->prod.sync_type == RteRingApi.RTE_RING_SYNC_ST;
-        _singleConsumer = ring->cons.sync_type == RteRingApi.RTE_RING_SYNC_ST;
     }
 
     /// <summary>The ring's name.</summary>
@@ -82,58 +71,11 @@ public sealed unsafe class RteRing
 
     /// <summary>Adds as many of the <paramref name="n"/> entries as fit.</summary>
     /// <returns>How many, from the front.</returns>
-    public uint EnqueueBurst(void** entries, uint n)
-    {
-        uint head;
-        uint count;
-        do
-        {
-            head = Volatile.Read(ref _ring->prod.head);
-
-            // The consumers' tail is read after the own head: it only grows, so the room is never overestimated.
-            uint room = unchecked(_ring->capacity + Volatile.Read(ref _ring->cons.tail) - head);
-            count = Math.Min(n, room);
-            if (count == 0)
-            {
-                return 0;
-            }
-        }
-        while (!TryMove(ref _ring->prod.head, head, unchecked(head + count), _singleProducer));
-
-        for (uint i = 0; i < count; i++)
-        {
-            _slots[unchecked(head + i) & _ring->mask] = entries[i];
-        }
-
-        Publish(ref _ring->prod.tail, head, unchecked(head + count), _singleProducer);
-        return count;
-    }
+    public uint EnqueueBurst(void** entries, uint n) => RingBurst.Enqueue(_ring, entries, n);
 
     /// <summary>Takes up to <paramref name="n"/> entries.</summary>
     /// <returns>How many were written to <paramref name="entries"/>.</returns>
-    public uint DequeueBurst(void** entries, uint n)
-    {
-        uint head;
-        uint count;
-        do
-        {
-            head = Volatile.Read(ref _ring->cons.head);
-            count = Math.Min(n, unchecked(Volatile.Read(ref _ring->prod.tail) - head));
-            if (count == 0)
-            {
-                return 0;
-            }
-        }
-        while (!TryMove(ref _ring->cons.head, head, unchecked(head + count), _singleConsumer));
-
-        for (uint i = 0; i < count; i++)
-        {
-            entries[i] = _slots[unchecked(head + i) & _ring->mask];
-        }
-
-        Publish(ref _ring->cons.tail, head, unchecked(head + count), _singleConsumer);
-        return count;
-    }
+    public uint DequeueBurst(void** entries, uint n) => RingBurst.Dequeue(_ring, entries, n);
 
     internal static RteRing Create(string name, uint count, RingFlags flags, int socket)
     {
@@ -159,29 +101,4 @@ public sealed unsafe class RteRing
     }
 
     internal void Release() => RteRingApi.rte_ring_free(_ring);
-
-    private static bool TryMove(ref uint head, uint from, uint to, bool single)
-    {
-        if (!single)
-        {
-            return Interlocked.CompareExchange(ref head, to, from) == from;
-        }
-
-        Volatile.Write(ref head, to);
-        return true;
-    }
-
-    private static void Publish(ref uint tail, uint from, uint to, bool single)
-    {
-        if (!single)
-        {
-            SpinWait spin = default;
-            while (Volatile.Read(ref tail) != from)
-            {
-                spin.SpinOnce(-1);
-            }
-        }
-
-        Volatile.Write(ref tail, to);
-    }
 }

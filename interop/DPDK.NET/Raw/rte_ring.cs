@@ -40,6 +40,14 @@ internal static unsafe partial class RteRingApi
     [LibraryImport(Lib.Ring)]
     internal static partial rte_ring* rte_ring_lookup(byte* name);
 
+    /// <summary>Bytes that a ring takes, or -EINVAL.</summary>
+    [LibraryImport(Lib.Ring)]
+    internal static partial nint rte_ring_get_memsize(uint count);
+
+    /// <summary>Makes a ring in memory of that size, aligned to a cache line: 0 or a negative errno.</summary>
+    [LibraryImport(Lib.Ring)]
+    internal static partial int rte_ring_init(rte_ring* r, byte* name, uint count, uint flags);
+
     /// <summary>Frees the ring, not what is in it.</summary>
     [LibraryImport(Lib.Ring)]
     internal static partial void rte_ring_free(rte_ring* r);

@@ -57,6 +57,12 @@ internal sealed class FakeDataPlane : IDataPlane
 
     public TimeSpan SincePoll { get; set; }
 
+    /// <summary>Poll loops besides the one that <see cref="SincePoll"/> is of.</summary>
+    public List<PollLoopStatus> MoreLoops { get; } = [];
+
+    public IReadOnlyList<PollLoopStatus> Loops =>
+        [new PollLoopStatus(0, null, State, SincePoll, ConnectionCount, Fault), .. MoreLoops];
+
     public WorkerState State { get; set; } = WorkerState.Running;
 
     public Exception? Fault { get; set; }

@@ -1,5 +1,6 @@
 using NetPolNic.Agent.Tests.Hosting;
 using NetPolNic.Cluster.Sources;
+using NetPolNic.Fallback;
 using NetPolNic.Fallback.Worker;
 
 namespace NetPolNic.Agent.Tests.Observability;
@@ -57,6 +58,19 @@ public sealed class AgentHealthTests
         rig.DataPlane.State = WorkerState.Stopped;
         Assert.Contains("by the test", Assert.Single(rig.Health.NotAlive()), StringComparison.Ordinal);
         Assert.NotEmpty(rig.Health.NotReady());
+    }
+
+    [Fact]
+    public async Task Names_the_lcore_of_the_poll_loop_that_hangs_and_for_how_long()
+    {
+        using AgentRig rig = new();
+        await rig.StartAsync();
+        rig.DataPlane.MoreLoops.Add(new PollLoopStatus(1, 3, WorkerState.Running, TimeSpan.FromSeconds(9), 0, null));
+        Assert.Empty(rig.Health.NotAlive());
+        rig.DataPlane.MoreLoops.Add(new PollLoopStatus(2, 5, WorkerState.Running, TimeSpan.FromSeconds(12), 0, null));
+        Assert.Equal("the poll loop on lcore 5 hangs since 12 s", Assert.Single(rig.Health.NotAlive()));
+        rig.DataPlane.MoreLoops[1] = rig.DataPlane.MoreLoops[1] with { Fault = new InvalidOperationException("by the test") };
+        Assert.Equal("the poll loop on lcore 5 has ended: by the test", Assert.Single(rig.Health.NotAlive()));
     }
 
     [Fact]

@@ -15,12 +15,12 @@ internal sealed unsafe class SwitchRig : IDisposable
 
     private readonly DpdkFixture _dpdk;
 
-    public SwitchRig(DpdkFixture dpdk, FallbackOptions? options = null, Mempool? copies = null)
+    public SwitchRig(DpdkFixture dpdk, FallbackOptions? options = null, Mempool? copies = null, bool hasClock = true)
     {
         _dpdk = dpdk;
         InUseBefore = dpdk.Pool.InUseCount;
         DataPath = new FallbackDataPath(
-            (options ?? EngineRig.Small) with { ClockMs = () => NowMs },
+            (options ?? EngineRig.Small) with { ClockMs = hasClock ? () => NowMs : null },
             copies ?? dpdk.Pool,
             [
                 new SwitchPort(dpdk.Ports[Uplink], PortRole.Uplink),
@@ -91,6 +91,13 @@ internal sealed unsafe class SwitchRig : IDisposable
     {
         Put(port, frame);
         DataPath.PollOnce();
+
+        // What a loop without a queue has to send leaves with the next poll of the one that has it.
+        for (int loop = 1; loop < DataPath.Loops.Length; loop++)
+        {
+            DataPath.PollOnce();
+        }
+
         return string.Join(' ', Enumerable.Range(0, DpdkFixture.PortCount).Where(p => TakeAll(p).Count > 0));
     }
 

@@ -90,6 +90,43 @@ public sealed class ObservationTests(DpdkFixture dpdk)
     }
 
     [Fact]
+    public void A_loop_that_is_stuck_is_seen_for_as_long_as_it_is()
+    {
+        const int StuckMs = 12_000;
+        long nowMs = 1_000;
+        bool isStuck = false;
+        using ManualResetEventSlim gate = new(true);
+        FallbackOptions options = EngineRig.Small with
+        {
+            Cpus = [0],
+            ClockMs = () =>
+            {
+                // Reading the clock is where the loop hangs, and only the loop.
+                if (!gate.IsSet && Thread.CurrentThread.Name?.StartsWith("npn-rx", StringComparison.Ordinal) == true)
+                {
+                    Volatile.Write(ref isStuck, true);
+                    gate.Wait();
+                }
+
+                return Volatile.Read(ref nowMs);
+            },
+        };
+        using FallbackDataPath dataPath = new(
+            options, dpdk.Pool, [new Switching.SwitchPort(dpdk.Ports[0], Switching.PortRole.Uplink)]);
+        dataPath.Start();
+        Assert.True(SpinWait.SpinUntil(() => dataPath.ReadCounters().Polls > 0, 20_000));
+        gate.Reset();
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref isStuck), 20_000));
+        Volatile.Write(ref nowMs, nowMs + StuckMs);
+        Assert.Equal(
+            new PollLoopStatus(0, 0, WorkerState.Running, TimeSpan.FromMilliseconds(StuckMs), 0, null),
+            Assert.Single(dataPath.Loops));
+        gate.Set();
+        Assert.True(SpinWait.SpinUntil(() => dataPath.Loops[0].SincePoll == TimeSpan.Zero, 20_000));
+        dataPath.Stop();
+    }
+
+    [Fact]
     public void Publishing_does_not_wait_for_a_thread_that_naps()
     {
         // A nap without end: were it waited for, the old snapshot would still be held when the wait is given up.
@@ -103,15 +140,15 @@ public sealed class ObservationTests(DpdkFixture dpdk)
         worker.Start();
         Assert.True(
             SpinWait.SpinUntil(
-                () => worker.LastPollMs > 0 && worker.Engine.Epoch.Announced == WorkerEpoch.Outside, 20_000));
-        ulong polls = worker.Engine.ReadCounters().Polls;
+                () => worker.ReadCounters().Polls > 0 && worker.Epoch.Announced == WorkerEpoch.Outside, 20_000));
+        ulong polls = worker.ReadCounters().Polls;
         for (int i = 0; i < 100; i++)
         {
             publisher.Publish(Snapshots.Of(Snapshots.Pod(Guarded, Snapshots.Allow())));
             Assert.Equal(0, publisher.RetiredCount);
         }
 
-        Assert.Equal(polls, worker.Engine.ReadCounters().Polls);
+        Assert.Equal(polls, worker.ReadCounters().Polls);
     }
 
     private SwitchRig Ready() => new SwitchRig(dpdk).With(
