@@ -5,8 +5,14 @@ namespace NetPolNic.Fallback;
 /// <summary>How the fallback is dimensioned. Counts are per worker.</summary>
 public sealed record FallbackOptions
 {
-    /// <summary>Tracked connections; rounded up to a power of two; 66 bytes each.</summary>
+    /// <summary>Tracked connections; rounded up to a power of two; 176 bytes each, so that half of the slots are free.</summary>
     public int ConnectionCapacity { get; init; } = 1 << 20;
+
+    /// <summary>
+    /// Tracked connections of one pod, that it opened or, from outside, were opened to it; 0: a quarter of
+    /// <see cref="ConnectionCapacity"/>.
+    /// </summary>
+    public int ConnectionsPerPod { get; init; }
 
     /// <summary>Fragmented datagrams under way; rounded up to a power of two.</summary>
     public int FragmentCapacity { get; init; } = 1 << 14;
@@ -22,7 +28,7 @@ public sealed record FallbackOptions
 
     public ConnectionTimeouts Timeouts { get; init; } = new();
 
-    /// <summary>Connection slots that upkeep looks at each millisecond: bounds what it can cost a burst.</summary>
+    /// <summary>Connections' worth of slots that upkeep looks at each millisecond: bounds what it can cost a burst.</summary>
     public int SweepSlotsPerMs { get; init; } = 1024;
 
     /// <summary>Denied packets that are kept for logs.</summary>

@@ -36,7 +36,7 @@ internal sealed unsafe class PolicySwitch : IDisposable
         }
 
         int endpoint = packet.Status == ParseStatus.Arp
-            ? Lookup.FindEndpoint(tables, packet.ArpSenderAddr, 4)
+            ? Lookup.FindEndpoint(tables, packet.ClaimedAddr, 4)
             : Lookup.FindEndpoint(tables, packet.Key.SrcAddr, packet.Key.IpVersion);
         if (endpoint >= 0)
         {
