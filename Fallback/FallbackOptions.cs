@@ -23,6 +23,15 @@ public sealed record FallbackOptions
     /// <summary>How long a MAC address that sends nothing is remembered (IEEE 802.1Q default).</summary>
     public int MacAgeSeconds { get; init; } = 300;
 
+    /// <summary>A local pod's addresses are only accepted from the port and with the MAC address that are the pod's.</summary>
+    public bool GuardsSources { get; init; } = true;
+
+    /// <summary>
+    /// Packets of one port that are copied to several others in a second; as many again of ARP and neighbour discovery. A
+    /// tenth of it, at least 64, may come at once.
+    /// </summary>
+    public int FloodPktsPerSecond { get; init; } = 20_000;
+
     /// <summary>What a policy change does to connections that are already there.</summary>
     public EstablishedMode Established { get; init; } = EstablishedMode.Cut;
 

@@ -94,6 +94,11 @@ internal unsafe struct ConnectionTable
             return null;
         }
 
+        if (table->Count > table->Capacity - (table->Capacity >> 2))
+        {
+            ForgetOutdated(table, nowMs);
+        }
+
         if (table->Count >= table->Capacity && !EvictOldest(table, nowMs) && !EvictNear(table, home, second, 0, nowMs))
         {
             return null;
@@ -263,6 +268,30 @@ internal unsafe struct ConnectionTable
         return null;
     }
 
+    /// <summary>
+    /// Takes entries that are out of date from the front of the queue before the table is full, faster than they come in.
+    /// </summary>
+    private static void ForgetOutdated(ConnectionTable* table, long nowMs)
+    {
+        const int Steps = 4;
+        for (int step = 0; step < Steps && table->_queueHead != table->_queueTail; step++)
+        {
+            if (IsDispensable(table, table->Queue + (table->_queueHead & table->QueueMask), nowMs))
+            {
+                return;
+            }
+
+            table->_queueHead = unchecked(table->_queueHead + 1);
+        }
+    }
+
+    private static bool IsDispensable(ConnectionTable* table, DispensableSlot* entry, long nowMs)
+    {
+        Connection* connection = table->Slots + entry->Slot;
+        return connection->IsUsed && table->Stamps[entry->Slot].Serial == entry->Serial &&
+            Rank(connection, nowMs) != RankNever;
+    }
+
     /// <summary>Frees the connection that has been dispensable longest.</summary>
     private static bool EvictOldest(ConnectionTable* table, long nowMs)
     {
@@ -270,11 +299,9 @@ internal unsafe struct ConnectionTable
         {
             DispensableSlot* entry = table->Queue + (table->_queueHead & table->QueueMask);
             table->_queueHead = unchecked(table->_queueHead + 1);
-            Connection* connection = table->Slots + entry->Slot;
-            if (connection->IsUsed && table->Stamps[entry->Slot].Serial == entry->Serial &&
-                Rank(connection, nowMs) != RankNever)
+            if (IsDispensable(table, entry, nowMs))
             {
-                Evict(table, connection, nowMs);
+                Evict(table, table->Slots + entry->Slot, nowMs);
                 return true;
             }
         }

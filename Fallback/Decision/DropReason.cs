@@ -56,4 +56,13 @@ public enum DropReason : byte
 
     /// <summary>The transmit queue was full.</summary>
     TxFull,
+
+    /// <summary>A local pod's source address, ARP or neighbour discovery sender from a port that the pod is not behind.</summary>
+    SpoofedAddress,
+
+    /// <summary>A local pod's address with another MAC address than the pod's, or its MAC address from elsewhere.</summary>
+    SpoofedMac,
+
+    /// <summary>More unknown, broadcast or multicast packets of one port than may be flooded.</summary>
+    FloodLimited,
 }

@@ -67,6 +67,17 @@ internal struct ParsedPacket
     /// <summary>Tuple of the packet inside an ICMP error, as that packet travelled.</summary>
     public FlowKey Embedded;
 
+    /// <summary>ARP sender protocol address (IPv4); 0 for other frames.</summary>
+    public uint ArpSenderAddr
+    {
+        readonly get => Status == ParseStatus.Arp ? unchecked((uint)ClaimedAddr) : 0;
+        set
+        {
+            ClaimedAddr = value;
+            ClaimsAddr = value != 0;
+        }
+    }
+
     /// <summary>Whether the destination MAC is a group address.</summary>
     public readonly bool IsGroupMac => ((DstMac >> 40) & 1) != 0;
 

@@ -30,7 +30,8 @@ internal sealed unsafe class PollWorker : IDisposable
     private readonly NativeBlock<nint> _packets;
     private readonly NativeBlock<nint> _dropped;
     private readonly NativeBlock<ParsedPacket> _parsed;
-    private readonly NativeBlock<PacketDecision> _decisions;
+    private readonly NativeBlock<PacketOutcome> _outcomes;
+    private readonly NativeBlock<PlaceEntry> _places;
     private readonly NativeBlock<PortCounterBlock> _portCounters;
     private readonly ushort[] _ethPortIds;
     private readonly TraceSlot _trace = new();
@@ -67,14 +68,21 @@ internal sealed unsafe class PollWorker : IDisposable
             MaskOf(ports, p => p.Role == PortRole.Pod),
             MaskOf(ports, p => p.Reflect));
         ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        _switch = new PolicySwitch(layout, options, seed, _counters);
+        _places = NativeBlock<PlaceEntry>.CopyOf(PlaceTable.EntriesOf(ports));
+        PlaceTable places = new()
+        {
+            Entries = _places.Pointer,
+            Count = _places.Length,
+            ListedPorts = MaskOf(ports, p => !p.Pods.IsEmpty),
+        };
+        _switch = new PolicySwitch(layout, options, seed, _engine.State, places);
         _pool = pool;
         _burstPkts = options.BurstPkts;
         _cpu = options.Cpu;
         _packets = new NativeBlock<nint>(options.BurstPkts);
         _dropped = new NativeBlock<nint>(options.BurstPkts);
         _parsed = new NativeBlock<ParsedPacket>(options.BurstPkts);
-        _decisions = new NativeBlock<PacketDecision>(options.BurstPkts);
+        _outcomes = new NativeBlock<PacketOutcome>(options.BurstPkts);
         _clockMs = options.ClockMs ?? (static () => Environment.TickCount64);
         _idlePollsBeforeWait = options.IdlePollsBeforeWait;
         _idleWaitMs = options.IdleWaitMs;
@@ -188,7 +196,8 @@ internal sealed unsafe class PollWorker : IDisposable
         _packets.Dispose();
         _dropped.Dispose();
         _parsed.Dispose();
-        _decisions.Dispose();
+        _outcomes.Dispose();
+        _places.Dispose();
         _portCounters.Dispose();
         _engine.Dispose();
         _wake.Dispose();
@@ -265,6 +274,7 @@ internal sealed unsafe class PollWorker : IDisposable
         long nowMs = _clockMs();
         Volatile.Write(ref _lastPollMs, nowMs);
         _engine.BeginBurst(nowMs);
+        _switch.BeginBurst();
         int total = 0;
         for (int port = 0; port < _ports.Length; port++)
         {
@@ -300,6 +310,7 @@ internal sealed unsafe class PollWorker : IDisposable
         {
             bytes += packets[i]->PacketLength;
             Parse(packets[i], _parsed.Pointer + i);
+            _parsed.Pointer[i].IsMarked = packets[i]->HasMark && packets[i]->FdirId == PassMarkId;
         }
 
         PortCounterBlock* portCounters = _portCounters.Pointer + inPort;
@@ -307,15 +318,10 @@ internal sealed unsafe class PollWorker : IDisposable
         portCounters->RxBytes += bytes;
         _counters->RxBytes += bytes;
 
+        BurstPipeline.Run(_switch.State, _parsed.Pointer, _outcomes.Pointer, count, inPort, nowMs);
         for (int i = 0; i < count; i++)
         {
-            PacketContext context = new(nowMs, packets[i]->HasMark && packets[i]->FdirId == PassMarkId);
-            _decisions.Pointer[i] = _engine.Decide(_parsed.Pointer[i], context);
-        }
-
-        for (int i = 0; i < count; i++)
-        {
-            Switch(packets[i], _parsed.Pointer + i, _decisions.Pointer[i], inPort, nowMs);
+            Dispatch(packets[i], _parsed.Pointer + i, _outcomes.Pointer + i, inPort, nowMs);
         }
 
         if (_droppedCount > 0)
@@ -337,26 +343,13 @@ internal sealed unsafe class PollWorker : IDisposable
         parsed->Status = ParseStatus.Scattered;
     }
 
-    private void Switch(Mbuf* packet, ParsedPacket* parsed, PacketDecision decision, int inPort, long nowMs)
+    private void Dispatch(Mbuf* packet, ParsedPacket* parsed, PacketOutcome* outcome, int inPort, long nowMs)
     {
-        bool wellFormed = parsed->Status is ParseStatus.Ip or ParseStatus.Arp;
-        if (wellFormed && _engine.Tables != null)
-        {
-            _switch.Learn(_engine.Tables, *parsed, inPort, nowMs);
-        }
-
-        if (!decision.IsForward)
-        {
-            _portCounters.Pointer[inPort].Drops[(int)decision.Reason]++;
-            Drop(packet);
-            return;
-        }
-
-        ulong ports = _switch.Route(_engine.Tables, *parsed, decision.Kind, inPort, nowMs, out DropReason reason);
+        ulong ports = outcome->Ports;
         if (ports == 0)
         {
-            _counters->Drops[(int)reason]++;
-            _portCounters.Pointer[inPort].Drops[(int)reason]++;
+            _portCounters.Pointer[inPort].Drops[(int)outcome->Reason]++;
+            _engine.Log(*parsed, outcome->Decision, nowMs);
             Drop(packet);
             return;
         }

@@ -15,7 +15,8 @@ internal sealed unsafe class SwitchRig : IDisposable
 
     private readonly DpdkFixture _dpdk;
 
-    public SwitchRig(DpdkFixture dpdk, FallbackOptions? options = null, Mempool? copies = null)
+    public SwitchRig(
+        DpdkFixture dpdk, FallbackOptions? options = null, Mempool? copies = null, params PodPlace[] places)
     {
         _dpdk = dpdk;
         InUseBefore = dpdk.Pool.InUseCount;
@@ -24,7 +25,7 @@ internal sealed unsafe class SwitchRig : IDisposable
             copies ?? dpdk.Pool,
             [
                 new SwitchPort(dpdk.Ports[Uplink], PortRole.Uplink),
-                new SwitchPort(dpdk.Ports[PodPort], PortRole.Pod),
+                new SwitchPort(dpdk.Ports[PodPort], PortRole.Pod) { Pods = [.. places] },
                 new SwitchPort(dpdk.Ports[SharedPort], PortRole.Pod, Reflect: true),
             ]);
     }
