@@ -120,7 +120,7 @@ public sealed class EvictionTests
         using EngineRig rig = new EngineRig(EngineRig.Small with
         {
             ConnectionCapacity = Capacity,
-            ConnectionsPerPod = Capacity,
+            ConnectionsPerPod = Capacity + 1,
             SweepSlotsPerMs = 0,
         }).With(Snapshots.Pod(Pod, Snapshots.Allow(), Snapshots.Allow("0.0.0.0/0 : all")));
         Establish(rig, 1000);
