@@ -46,6 +46,12 @@ public sealed record FallbackCounters
     /// <summary>Allowed connections that found no slot: their replies are judged as new.</summary>
     public ulong ConnectionsUntracked { get; init; }
 
+    /// <summary>Allowed connections of a pod that has its fill of them: among the untracked.</summary>
+    public ulong ConnectionsOverQuota { get; init; }
+
+    /// <summary>TCP segments whose numbers do not fit their connection; they pass and end nothing.</summary>
+    public ulong TcpImplausible { get; init; }
+
     /// <summary>Connections that a policy change cut.</summary>
     public ulong ConnectionsCut { get; init; }
 
@@ -108,6 +114,8 @@ public sealed record FallbackCounters
         ConnectionsExpired = Volatile.Read(ref block->ConnectionsExpired),
         ConnectionsEvicted = Volatile.Read(ref block->ConnectionsEvicted),
         ConnectionsUntracked = Volatile.Read(ref block->ConnectionsUntracked),
+        ConnectionsOverQuota = Volatile.Read(ref block->ConnectionsOverQuota),
+        TcpImplausible = Volatile.Read(ref block->TcpImplausible),
         ConnectionsCut = Volatile.Read(ref block->ConnectionsCut),
         ConnectionsOfGonePods = Volatile.Read(ref block->ConnectionsOfGonePods),
         FragmentsEvicted = Volatile.Read(ref block->FragmentsEvicted),

@@ -242,8 +242,8 @@ public sealed class FallbackDataPath : IDisposable
                 answer.Connection.State,
                 answer.FromOpener,
                 answer.Connection.IsCut,
-                Math.Max(0, (answer.NowMs / MsPerSecond) - answer.Connection.OpenedSec),
-                answer.Connection.ExpiresMs - answer.NowMs)
+                Math.Max(0, (answer.NowMs / MsPerSecond) - answer.OpenedSec),
+                unchecked((int)(answer.Connection.ExpiresMs - (uint)answer.NowMs)))
             : null;
         return new FallbackTrace(
             snapshot?.EndpointAt(answer.Ends.Src),

@@ -6,8 +6,14 @@ namespace NetPolNic.Fallback;
 /// <summary>How the fallback is dimensioned. Counts are per worker.</summary>
 public sealed record FallbackOptions
 {
-    /// <summary>Tracked connections; rounded up to a power of two; 66 bytes each.</summary>
+    /// <summary>Tracked connections; rounded up to a power of two; 176 bytes each, so that half of the slots are free.</summary>
     public int ConnectionCapacity { get; init; } = 1 << 20;
+
+    /// <summary>
+    /// Tracked connections of one pod, that it opened or, from outside, were opened to it; 0: a quarter of
+    /// <see cref="ConnectionCapacity"/>.
+    /// </summary>
+    public int ConnectionsPerPod { get; init; }
 
     /// <summary>Fragmented datagrams under way; rounded up to a power of two.</summary>
     public int FragmentCapacity { get; init; } = 1 << 14;
@@ -18,12 +24,21 @@ public sealed record FallbackOptions
     /// <summary>How long a MAC address that sends nothing is remembered (IEEE 802.1Q default).</summary>
     public int MacAgeSeconds { get; init; } = 300;
 
+    /// <summary>A local pod's addresses are only accepted from the port and with the MAC address that are the pod's.</summary>
+    public bool GuardsSources { get; init; } = true;
+
+    /// <summary>
+    /// Packets of one port that are copied to several others in a second; as many again of ARP and neighbour discovery. A
+    /// tenth of it, at least 64, may come at once.
+    /// </summary>
+    public int FloodPktsPerSecond { get; init; } = 20_000;
+
     /// <summary>What a policy change does to connections that are already there.</summary>
     public EstablishedMode Established { get; init; } = EstablishedMode.Cut;
 
     public ConnectionTimeouts Timeouts { get; init; } = new();
 
-    /// <summary>Connection slots that upkeep looks at each millisecond: bounds what it can cost a burst.</summary>
+    /// <summary>Connections' worth of slots that upkeep looks at each millisecond: bounds what it can cost a burst.</summary>
     public int SweepSlotsPerMs { get; init; } = 1024;
 
     /// <summary>Denied packets that are kept for logs.</summary>

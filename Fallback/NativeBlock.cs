@@ -3,20 +3,29 @@ using System.Runtime.InteropServices;
 namespace NetPolNic.Fallback;
 
 /// <summary>
-/// A zeroed array outside the heap, aligned to a cache line. The owner disposes of it; there is no finalizer.
+/// A zeroed array outside the heap, aligned to a cache line; a large one in huge pages where possible. The owner disposes
+/// of it; there is no finalizer.
 /// </summary>
 internal sealed unsafe class NativeBlock<T> : IDisposable
     where T : unmanaged
 {
     private const nuint CacheLineBytes = 64;
 
+    private readonly nuint _bytes;
+
     public NativeBlock(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        nuint bytes = checked((nuint)Math.Max(length, 1) * (nuint)sizeof(T));
-        Pointer = (T*)NativeMemory.AlignedAlloc(bytes, CacheLineBytes);
-        NativeMemory.Clear(Pointer, bytes);
+        _bytes = checked((nuint)Math.Max(length, 1) * (nuint)sizeof(T));
+        if (IsLarge)
+        {
+            Pointer = (T*)NativePages.Map(_bytes);
+            return;
+        }
+
+        Pointer = (T*)NativeMemory.AlignedAlloc(_bytes, CacheLineBytes);
+        NativeMemory.Clear(Pointer, _bytes);
     }
 
     /// <summary>First element; null after <see cref="Dispose"/>.</summary>
@@ -39,7 +48,18 @@ internal sealed unsafe class NativeBlock<T> : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(Pointer);
+        if (!IsLarge)
+        {
+            NativeMemory.AlignedFree(Pointer);
+        }
+        else if (Pointer != null)
+        {
+            NativePages.Free(Pointer, _bytes);
+        }
+
         Pointer = null;
     }
+
+    /// <summary>Worth pages of its own.</summary>
+    private bool IsLarge => _bytes >= 2 * NativePages.HugePageBytes;
 }

@@ -25,6 +25,7 @@ internal sealed unsafe class ClassifierBuilder
         {
             NativeBlock<byte> root = BuildRoot(snapshot, used);
             _ids.ForgetOthers(_generation);
+            ((ClassifierTables*)root.Pointer)->OwnersVersion = _ids.Version;
             return new ClassifierSnapshot(snapshot, root, used, Sets);
         }
         catch
@@ -74,7 +75,7 @@ internal sealed unsafe class ClassifierBuilder
             LocalEndpoint endpoint = snapshot.Endpoints[i];
             SharedSet? ingress = Find(endpoint.Ingress.Set, used);
             SharedSet? egress = Find(endpoint.Egress.Set, used);
-            KnownEndpoint known = _ids.See(endpoint.Uid, _generation);
+            KnownEndpoint known = _ids.See(endpoint.Uid, endpoint.Addresses, _generation);
             tables->Endpoints[i] = new EndpointRecord
             {
                 Id = known.Id,

@@ -15,6 +15,9 @@ internal unsafe struct ClassifierTables
     /// <summary>Slots - 1, a power of two less one; at most half of the slots are used.</summary>
     public uint SlotMask;
 
+    /// <summary>Another one where other pods are there, or one's addresses have all changed.</summary>
+    public uint OwnersVersion;
+
     /// <summary>Address → endpoint, open addressing, linear probing.</summary>
     public AddressSlot* Slots;
 

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using NetPolNic.Policy.Model;
+
 namespace NetPolNic.Fallback.Classifier;
 
 /// <summary>
@@ -7,22 +10,35 @@ namespace NetPolNic.Fallback.Classifier;
 internal sealed class EndpointIds
 {
     private readonly Dictionary<string, KnownEndpoint> _known = new(StringComparer.Ordinal);
+    // A connection keeps 24 bits of a number: the same ones come again after so many pods that none is left of the first.
+    private const uint LastId = (1 << 24) - 1;
+
     private uint _last;
 
+    /// <summary>Changes with the set of numbers.</summary>
+    public uint Version { get; private set; }
+
     /// <summary>What is known of a UID, which the snapshot of this generation has.</summary>
-    public KnownEndpoint See(string uid, uint generation)
+    /// <remarks>
+    /// A pod all of whose addresses are new is as good as another: its network was made anew, and it is elsewhere.
+    /// </remarks>
+    public KnownEndpoint See(string uid, ImmutableArray<IpAddr> addresses, uint generation)
     {
-        if (!_known.TryGetValue(uid, out KnownEndpoint? known))
-        {
-            known = new KnownEndpoint { Id = ++_last };
-            _known.Add(uid, known);
-        }
-        else if (known.SeenIn == generation)
+        bool isKnown = _known.TryGetValue(uid, out KnownEndpoint? known);
+        if (isKnown && known!.SeenIn == generation)
         {
             known.IsAmbiguous = true;
         }
+        else if (!isKnown || !known!.SharesAddress(addresses))
+        {
+            _last = _last == LastId ? 1 : _last + 1;
+            known = new KnownEndpoint { Id = _last };
+            _known[uid] = known;
+            Version = unchecked(Version + 1);
+        }
 
-        known.SeenIn = generation;
+        known!.SeenIn = generation;
+        known.Addresses = addresses;
         return known;
     }
 
@@ -34,6 +50,7 @@ internal sealed class EndpointIds
             if (known.SeenIn != generation)
             {
                 _known.Remove(uid);
+                Version = unchecked(Version + 1);
             }
         }
     }

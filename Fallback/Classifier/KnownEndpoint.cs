@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Fallback.Classifier;
@@ -16,10 +18,27 @@ internal sealed class KnownEndpoint
     /// <summary>Generation of the last snapshot with the pod.</summary>
     public uint SeenIn { get; set; }
 
+    /// <summary>Its addresses by the last snapshot with it.</summary>
+    public ImmutableArray<IpAddr> Addresses { get; set; } = [];
+
     /// <summary>
     /// One snapshot had the UID twice. Its records cannot be told apart from then on, so each counts as changed.
     /// </summary>
     public bool IsAmbiguous { get; set; }
+
+    /// <summary>Whether it had one of some addresses, or neither has any.</summary>
+    public bool SharesAddress(ImmutableArray<IpAddr> addresses)
+    {
+        foreach (IpAddr addr in addresses)
+        {
+            if (Addresses.Contains(addr))
+            {
+                return true;
+            }
+        }
+
+        return Addresses.IsEmpty;
+    }
 
     /// <summary>Notes what a snapshot says; returns the generation since which it has been the same.</summary>
     public uint Note(SharedSet? ingress, SharedSet? egress, PeerSet exempt, uint generation)

@@ -1,46 +1,134 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using NetPolNic.Fallback.Parsing;
 
 namespace NetPolNic.Fallback.Conntrack;
 
-/// <summary>One tracked connection; one cache line.</summary>
+/// <summary>
+/// One slot of the connection table: a tracked connection in one cache line, its whole key included, so that a hit reads
+/// nothing else and no two keys are ever taken for one.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 64)]
-internal struct Connection
+internal unsafe struct Connection
 {
+    /// <summary>Bits of the third key word that belong to the key: ports, protocol, IP version.</summary>
+    private const ulong KeyWordMask = ((ulong)(ConnectionFlags.InUse | ConnectionFlags.IsIpv6) << 40) | 0xff_ffff_ffff;
+
+    private const uint IdMask = (1 << 24) - 1;
+
     [FieldOffset(0)]
-    public ConnectionKey Key;
+    public ulong LowAddrLow;
 
-    [FieldOffset(38)]
-    public ConnectionState State;
+    [FieldOffset(8)]
+    public ulong LowAddrHigh;
 
-    [FieldOffset(39)]
+    [FieldOffset(16)]
+    public ulong HighAddrLow;
+
+    [FieldOffset(24)]
+    public ulong HighAddrHigh;
+
+    [FieldOffset(32)]
+    public ulong KeyWord;
+
+    [FieldOffset(32)]
+    public ushort LowL4Port;
+
+    [FieldOffset(34)]
+    public ushort HighL4Port;
+
+    [FieldOffset(36)]
+    public byte IpProto;
+
+    [FieldOffset(37)]
     public ConnectionFlags Flags;
 
-    /// <summary>The last moment at which it is remembered; the clock that the engine is given.</summary>
+    /// <summary>
+    /// The slot's own, whatever stands in it: bit n from 1 on says that a connection whose home is here stands n slots
+    /// (by exclusive or) away, bit 0 that one may stand in the second group of its key.
+    /// </summary>
+    [FieldOffset(38)]
+    public ushort Neighbours;
+
+    /// <summary>The last moment at which it is remembered: low 32 bits of the engine's clock.</summary>
     [FieldOffset(40)]
-    public long ExpiresMs;
+    public uint ExpiresMs;
 
     /// <summary>Snapshot that <see cref="ConnectionFlags.Cut"/> and the endpoint numbers were taken from.</summary>
-    [FieldOffset(48)]
+    [FieldOffset(44)]
     public uint Generation;
 
+    /// <summary>TCP: what each end expects next of the other, the end with the low address first.</summary>
+    [FieldOffset(48)]
+    public fixed uint Expects[2];
+
+    /// <summary>Numbers of the endpoints that own the low and the high address, 24 bits each, or 0.</summary>
+    [FieldOffset(56)]
+    private ulong _ids;
+
+    /// <summary>TCP: the window of each end, as <see cref="TcpTracking"/> packs it.</summary>
+    [FieldOffset(62)]
+    public fixed byte Windows[2];
+
     /// <summary>Number of the endpoint that owns the low address, or 0.</summary>
-    [FieldOffset(52)]
-    public uint LowEndpointId;
+    public readonly uint LowEndpointId => unchecked((uint)_ids) & IdMask;
 
     /// <summary>Number of the endpoint that owns the high address, or 0.</summary>
-    [FieldOffset(56)]
-    public uint HighEndpointId;
+    public readonly uint HighEndpointId => unchecked((uint)(_ids >> 24)) & IdMask;
 
-    /// <summary>When it was opened, seconds of the engine's clock.</summary>
-    [FieldOffset(60)]
-    public uint OpenedSec;
+    /// <summary>How far it has come; free where the slot is.</summary>
+    public readonly ConnectionState State => !IsUsed ? ConnectionState.Free
+        : (Flags & ConnectionFlags.Closing) == ConnectionFlags.Closing ? ConnectionState.Closing
+        : (Flags & ConnectionFlags.Replied) != 0 ? ConnectionState.Established
+        : ConnectionState.Opening;
+
+    public readonly bool IsUsed => (Flags & ConnectionFlags.InUse) != 0;
 
     /// <summary>Whether the end that stands second opened it.</summary>
     public readonly bool OpenedByHigh => (Flags & ConnectionFlags.OpenedByHigh) != 0;
 
+    public readonly bool IsCut => (Flags & ConnectionFlags.Cut) != 0;
+
     /// <summary>The tuple of the connection's first packet.</summary>
     public readonly FlowKey Opener => Key.ToFlow(OpenedByHigh);
 
-    public readonly bool IsCut => (Flags & ConnectionFlags.Cut) != 0;
+    public readonly ConnectionKey Key => new()
+    {
+        LowAddrLow = LowAddrLow,
+        LowAddrHigh = LowAddrHigh,
+        HighAddrLow = HighAddrLow,
+        HighAddrHigh = HighAddrHigh,
+        LowL4Port = LowL4Port,
+        HighL4Port = HighL4Port,
+        IpProto = IpProto,
+        IpVersion = (byte)(Flags & (ConnectionFlags.InUse | ConnectionFlags.IsIpv6)),
+    };
+
+    /// <summary>Whether the slot holds the connection of a key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Holds(Connection* slot, ConnectionKey* key) =>
+        ((slot->KeyWord ^ *(ulong*)((byte*)key + 32)) & KeyWordMask) == 0 &&
+        Vector256.Load((byte*)slot) == Vector256.Load((byte*)key);
+
+    /// <summary>Number of the endpoint that a packet's source is, by its direction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly uint SourceId(bool fromHigh) => unchecked((uint)(_ids >> (fromHigh ? 24 : 0))) & IdMask;
+
+    /// <summary>Makes the other end the opener: the newer direction counts (S-b15).</summary>
+    public void TurnRound()
+    {
+        int fins = (int)(Flags & ConnectionFlags.Closing);
+        Flags = ((Flags & ~ConnectionFlags.Closing) ^ ConnectionFlags.OpenedByHigh) |
+            ((ConnectionFlags)((fins << 1) | (fins >> 1)) & ConnectionFlags.Closing);
+    }
+
+    /// <summary>Sets the numbers of both endpoints; the windows stay.</summary>
+    public void SetIds(uint low, uint high) =>
+        _ids = (_ids & 0xffff_0000_0000_0000) | (low & IdMask) | ((ulong)(high & IdMask) << 24);
+
+    /// <summary>Whether it has timed out.</summary>
+    /// <remarks>By difference: a slot is looked at more often than the clock's low half turns round.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool IsExpired(long nowMs) => unchecked((int)(ExpiresMs - (uint)nowMs)) < 0;
 }

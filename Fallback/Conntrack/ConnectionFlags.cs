@@ -1,20 +1,35 @@
 namespace NetPolNic.Fallback.Conntrack;
 
-/// <summary>What is known of a connection besides its state.</summary>
+/// <summary>What is known of a connection besides its key; a free slot has none.</summary>
 [Flags]
 internal enum ConnectionFlags : byte
 {
     None = 0,
 
+    /// <summary>Both sides have sent.</summary>
+    Replied = 1,
+
+    /// <summary>With <see cref="InUse"/> the number of the IP version.</summary>
+    IsIpv6 = 2,
+
+    /// <summary>The slot holds a connection.</summary>
+    InUse = 4,
+
     /// <summary>The end with the high address opened it.</summary>
-    OpenedByHigh = 1,
+    OpenedByHigh = 8,
 
     /// <summary>The policy in force does not allow it: its packets are dropped (S-b15).</summary>
-    Cut = 2,
+    Cut = 16,
 
     /// <summary>TCP: the opener has sent FIN.</summary>
-    OpenerFin = 4,
+    OpenerFin = 32,
 
     /// <summary>TCP: the other side has sent FIN.</summary>
-    ReplierFin = 8,
+    ReplierFin = 64,
+
+    /// <summary>Its packets pass whatever the policy (S-b12, S-b13).</summary>
+    Exempt = 128,
+
+    /// <summary>TCP after FIN from both sides, or RST.</summary>
+    Closing = OpenerFin | ReplierFin,
 }

@@ -86,9 +86,16 @@ internal struct ConnectionKey
         LowL4Port == other.LowL4Port && HighL4Port == other.HighL4Port &&
         IpProto == other.IpProto && IpVersion == other.IpVersion;
 
+    /// <summary>A hash whose low bits choose a slot.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly ulong Hash(ulong seed)
     {
         ulong ports = ((ulong)LowL4Port << 32) | ((ulong)HighL4Port << 16) | ((ulong)IpProto << 8) | IpVersion;
+        if (IpVersion == 4)
+        {
+            return Hashing.Finish(Hashing.Mix((LowAddrLow << 32) | HighAddrLow, ports, seed));
+        }
+
         ulong low = Hashing.Mix(LowAddrLow, LowAddrHigh, seed);
         return Hashing.Finish(Hashing.Mix(Hashing.Mix(HighAddrLow, HighAddrHigh, low), ports, seed));
     }

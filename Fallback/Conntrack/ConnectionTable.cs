@@ -1,225 +1,368 @@
 using System.Diagnostics;
 using System.Numerics;
-using System.Runtime.Intrinsics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using NetPolNic.Fallback.Worker;
 
 namespace NetPolNic.Fallback.Conntrack;
 
 /// <summary>
-/// Tracked connections in native memory: buckets of eight, two candidate buckets per key, a 16-bit tag per slot so that
-/// a look-up touches only the line it wants. Fixed size. One worker's own; no locks.
+/// Tracked connections in native memory. A key has a home slot; where that is taken, the connection stands in the group
+/// of sixteen around it, else around a second one, and the home says where to look. So both a hit and a miss read one
+/// cache line as a rule. At most half of the slots are used. Fixed size; one worker's own; no locks.
 /// </summary>
+/// <remarks>Blittable; <see cref="ConnectionMemory"/> owns what it points to.</remarks>
 [HotPath]
-internal sealed unsafe class ConnectionTable : IDisposable
+internal unsafe struct ConnectionTable
 {
-    private const int Ways = 8;
+    /// <summary>Slots among which a connection may stand around one home.</summary>
+    public const uint GroupSlots = 16;
 
-    private readonly NativeBlock<ushort> _tags;
-    private readonly NativeBlock<Connection> _slots;
-    private readonly WorkerCounterBlock* _counters;
-    private readonly ulong _seed;
-    private readonly uint _bucketMask;
-    private int _sweepAt;
+    private const ushort SecondGroup = 1;
 
-    /// <summary>Makes an empty table.</summary>
-    /// <param name="capacity">Connections; rounded up to a power of two, at least 16.</param>
-    /// <param name="seed">Random, so that nobody can aim at a bucket.</param>
-    /// <param name="counters">The worker's counters.</param>
-    public ConnectionTable(int capacity, ulong seed, WorkerCounterBlock* counters)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
-        int slots = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, 2 * Ways));
-        _tags = new NativeBlock<ushort>(slots);
-        _slots = new NativeBlock<Connection>(slots);
-        _bucketMask = ((uint)slots / Ways) - 1;
-        _seed = seed;
-        _counters = counters;
-    }
+    // Bounds what one insertion into a full table can cost.
+    private const int MaxQueueSteps = 32;
+
+    public Connection* Slots;
+
+    /// <summary>What is seldom needed of each slot's connection.</summary>
+    public ConnectionStamp* Stamps;
+
+    /// <summary>The order in which connections came to be dispensable; entries may be out of date.</summary>
+    public DispensableSlot* Queue;
+
+    public WorkerCounterBlock* Counters;
+
+    public PodQuota Quota;
+
+    public ulong Seed;
+
+    /// <summary>Slots - 1, a power of two less one.</summary>
+    public uint SlotMask;
+
+    public uint QueueMask;
 
     /// <summary>Connections that fit.</summary>
-    public int Capacity => _slots.Length;
+    public int Capacity;
 
-    /// <summary>Connections and tombstones now.</summary>
-    public int Count { get; private set; }
+    /// <summary>Connections now.</summary>
+    public int Count;
 
-    /// <summary>The connection of a key, or null. One that has timed out is forgotten.</summary>
-    public Connection* Find(in ConnectionKey key, long nowMs)
+    private uint _sweepAt;
+    private uint _queueHead;
+    private uint _queueTail;
+    private uint _serial;
+
+    /// <summary>The connection of a key, timed out or not, or null. Changes nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Connection* Find(ConnectionTable* table, ConnectionQuery* query)
     {
-        Connection* found = Peek(key);
-        if (found != null && found->ExpiresMs < nowMs)
+        Connection* home = table->Slots + HomeOf(table, query->Hash);
+        if (Connection.Holds(home, &query->Key))
         {
-            _counters->ConnectionsExpired++;
-            Remove(found);
+            return home;
+        }
+
+        return home->Neighbours == 0 ? null : FindFar(table, query);
+    }
+
+    /// <summary>Has the line that a query reads first brought near.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(ConnectionTable* table, ConnectionQuery* query)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(table->Slots + HomeOf(table, query->Hash));
+        }
+    }
+
+    /// <summary>
+    /// Takes a slot for a key that is not in the table, for a connection that is charged to an endpoint. In a full table
+    /// the oldest dispensable connection makes room; an endpoint with its fill of connections makes room itself.
+    /// </summary>
+    /// <returns>
+    /// The slot, cleared but for its key and the endpoint it is charged to, in <see cref="ConnectionState.Opening"/>;
+    /// null where only established connections could make room.
+    /// </returns>
+    public static Connection* Insert(ConnectionTable* table, ConnectionQuery* query, uint chargedTo, long nowMs)
+    {
+        uint home = HomeOf(table, query->Hash);
+        uint second = SecondHome(table, query->Hash);
+        if (!table->Quota.HasRoom(chargedTo) && !EvictNear(table, home, second, chargedTo, nowMs))
+        {
+            table->Counters->ConnectionsOverQuota++;
             return null;
         }
 
-        return found;
-    }
-
-    /// <summary>The connection of a key, timed out or not, or null. Changes nothing.</summary>
-    public Connection* Peek(in ConnectionKey key)
-    {
-        ulong hash = key.Hash(_seed);
-        Connection* found = FindIn(FirstBucket(hash), Tag(hash), key);
-        return found != null ? found : FindIn(SecondBucket(hash), Tag(hash), key);
-    }
-
-    /// <summary>Takes a slot for a key that is not in the table.</summary>
-    /// <returns>
-    /// The slot, cleared but for its key and state; null where every candidate is an established connection.
-    /// </returns>
-    public Connection* Insert(in ConnectionKey key, long nowMs)
-    {
-        ulong hash = key.Hash(_seed);
-        uint first = FirstBucket(hash);
-        uint second = SecondBucket(hash);
-        int slot = FreeSlot(first, second);
-        if (slot < 0)
+        if (table->Count > table->Capacity - (table->Capacity >> 2))
         {
-            slot = Evict(first, second, nowMs);
-            if (slot < 0)
+            ForgetOutdated(table, nowMs);
+        }
+
+        if (table->Count >= table->Capacity && !EvictOldest(table, nowMs) && !EvictNear(table, home, second, 0, nowMs))
+        {
+            return null;
+        }
+
+        Connection* slot = TakeSlot(table, home, second);
+        if (slot == null)
+        {
+            slot = EvictNear(table, home, second, 0, nowMs) ? TakeSlot(table, home, second) : null;
+            if (slot == null)
             {
                 return null;
             }
         }
 
-        _tags.Pointer[slot] = Tag(hash);
-        Connection* connection = _slots.Pointer + slot;
-        *connection = default;
-        connection->Key = key;
-        connection->State = ConnectionState.Opening;
-        Count++;
-        return connection;
+        ushort neighbours = slot->Neighbours;
+        *slot = default;
+        *(ConnectionKey*)slot = query->Key; // The version's bits are the flags of a used slot.
+        slot->Neighbours = neighbours;
+        table->Count++;
+        table->Quota.Charge(chargedTo);
+        ConnectionStamp* stamp = table->Stamps + (slot - table->Slots);
+        stamp->ChargedTo = chargedTo;
+        stamp->Serial = table->_serial = unchecked(table->_serial + 1);
+        return slot;
+    }
+
+    /// <summary>Notes that a connection may make room from now on: it is half-open, closing or cut.</summary>
+    public static void NoteDispensable(ConnectionTable* table, Connection* connection)
+    {
+        uint slot = unchecked((uint)(connection - table->Slots));
+        if (unchecked(table->_queueTail - table->_queueHead) > table->QueueMask)
+        {
+            // The oldest entry goes. It is out of date, or its connection is found among its neighbours in need.
+            table->_queueHead = unchecked(table->_queueHead + 1);
+        }
+
+        table->Queue[table->_queueTail & table->QueueMask] = new DispensableSlot
+        {
+            Slot = slot,
+            Serial = table->Stamps[slot].Serial,
+        };
+        table->_queueTail = unchecked(table->_queueTail + 1);
     }
 
     /// <summary>Frees a slot.</summary>
-    public void Remove(Connection* connection)
+    public static void Remove(ConnectionTable* table, Connection* connection)
     {
-        Debug.Assert(connection->State != ConnectionState.Free, "a free slot cannot be freed");
-        _tags.Pointer[connection - _slots.Pointer] = 0;
-        connection->State = ConnectionState.Free;
-        Count--;
+        Debug.Assert(connection->IsUsed, "a free slot cannot be freed");
+        uint slot = unchecked((uint)(connection - table->Slots));
+        ulong hash = connection->Key.Hash(table->Seed);
+        uint home = HomeOf(table, hash);
+        uint away = slot ^ home;
+        if (away >= GroupSlots)
+        {
+            home = SecondHome(table, hash);
+            away = slot ^ home;
+        }
+
+        if (away != 0)
+        {
+            table->Slots[home].Neighbours &= unchecked((ushort)~(1u << (int)away));
+        }
+
+        connection->KeyWord &= 0xffff_0000_0000_0000; // The neighbours stay.
+        table->Count--;
+        table->Quota.Release(table->Stamps[slot].ChargedTo);
     }
 
     /// <summary>The next used slot of the sweep, which goes round the table for ever.</summary>
+    /// <param name="table">The table.</param>
     /// <param name="budget">Slots to look at; reduced by those that were.</param>
     /// <returns>Null once the budget is used up.</returns>
-    public Connection* NextInSweep(ref int budget)
+    public static Connection* NextInSweep(ConnectionTable* table, ref long budget)
     {
         while (budget > 0)
         {
             budget--;
-            int slot = _sweepAt;
-            _sweepAt = (_sweepAt + 1) & (_slots.Length - 1);
-            if (_tags.Pointer[slot] != 0)
+            Connection* slot = table->Slots + table->_sweepAt;
+            table->_sweepAt = unchecked(table->_sweepAt + 1) & table->SlotMask;
+            if (slot->IsUsed)
             {
-                return _slots.Pointer + slot;
+                return slot;
             }
         }
 
         return null;
     }
 
-    public void Clear()
+    /// <summary>Forgets the order of dispensable connections; the owner has cleared the slots.</summary>
+    public void Reset()
     {
-        _tags.Clear();
-        _slots.Clear();
         Count = 0;
+        _queueHead = 0;
+        _queueTail = 0;
+        Quota.Clear();
     }
 
-    public void Dispose()
+    private static uint HomeOf(ConnectionTable* table, ulong hash) => unchecked((uint)hash) & table->SlotMask;
+
+    /// <summary>Another slot than the first home's group has, or itself where there is one group only.</summary>
+    private static uint SecondHome(ConnectionTable* table, ulong hash)
     {
-        _tags.Dispose();
-        _slots.Dispose();
+        uint home = HomeOf(table, hash);
+        uint other = (unchecked((uint)(hash >> 32)) | GroupSlots) & table->SlotMask;
+        return home ^ other;
     }
 
-    private static ushort Tag(ulong hash) => unchecked((ushort)((hash >> 48) | 1));
-
-    private uint FirstBucket(ulong hash) => unchecked((uint)hash) & _bucketMask;
-
-    private uint SecondBucket(ulong hash) => FirstBucket(hash) ^ ((unchecked((uint)(hash >> 24)) | 1) & _bucketMask);
-
-    private Connection* FindIn(uint bucket, ushort tag, in ConnectionKey key)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Connection* FindFar(ConnectionTable* table, ConnectionQuery* query)
     {
-        uint matches = Matches(bucket, tag);
-        while (matches != 0)
+        uint home = HomeOf(table, query->Hash);
+        uint neighbours = table->Slots[home].Neighbours;
+        Connection* found = FindAmong(table, query, home, neighbours);
+        if (found != null || (neighbours & SecondGroup) == 0)
         {
-            int way = BitOperations.TrailingZeroCount(matches);
-            Connection* connection = _slots.Pointer + (bucket * Ways) + way;
-            if (connection->Key.Matches(key))
-            {
-                return connection;
-            }
+            return found;
+        }
 
-            matches &= matches - 1;
+        uint second = SecondHome(table, query->Hash);
+        Connection* slot = table->Slots + second;
+        return Connection.Holds(slot, &query->Key) ? slot : FindAmong(table, query, second, slot->Neighbours);
+    }
+
+    private static Connection* FindAmong(ConnectionTable* table, ConnectionQuery* query, uint home, uint neighbours)
+    {
+        for (uint left = neighbours & ~(uint)SecondGroup; left != 0; left &= left - 1)
+        {
+            Connection* slot = table->Slots + (home ^ (uint)BitOperations.TrailingZeroCount(left));
+            if (Connection.Holds(slot, &query->Key))
+            {
+                return slot;
+            }
         }
 
         return null;
     }
 
-    private uint Matches(uint bucket, ushort tag) =>
-        Vector128.Equals(Vector128.Load(_tags.Pointer + (bucket * Ways)), Vector128.Create(tag))
-            .ExtractMostSignificantBits();
-
-    /// <summary>A free slot of the emptier bucket, or -1.</summary>
-    private int FreeSlot(uint first, uint second)
+    /// <summary>A free slot around either home, which is told; or null.</summary>
+    private static Connection* TakeSlot(ConnectionTable* table, uint home, uint second)
     {
-        uint freeInFirst = Matches(first, 0);
-        uint freeInSecond = Matches(second, 0);
-        if ((freeInFirst | freeInSecond) == 0)
+        Connection* slot = TakeAround(table, home);
+        if (slot == null && second >> 4 != home >> 4)
         {
-            return -1;
+            slot = TakeAround(table, second);
+            if (slot != null)
+            {
+                table->Slots[home].Neighbours |= SecondGroup;
+            }
         }
 
-        bool takeFirst = BitOperations.PopCount(freeInFirst) >= BitOperations.PopCount(freeInSecond);
-        uint bucket = takeFirst ? first : second;
-        return (int)(bucket * Ways) + BitOperations.TrailingZeroCount(takeFirst ? freeInFirst : freeInSecond);
+        return slot;
+    }
+
+    private static Connection* TakeAround(ConnectionTable* table, uint home)
+    {
+        for (uint away = 0; away < GroupSlots; away++)
+        {
+            Connection* slot = table->Slots + (home ^ away);
+            if (!slot->IsUsed)
+            {
+                table->Slots[home].Neighbours |= (ushort)(away == 0 ? 0 : 1u << (int)away);
+                return slot;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>
-    /// Frees the least valuable slot of two full buckets: expired, closing, half-open, cut; oldest first. Nothing that
-    /// is lost this way opens a way in: its packets are judged as new.
+    /// Takes entries that are out of date from the front of the queue before the table is full, faster than they come in.
     /// </summary>
-    private int Evict(uint first, uint second, long nowMs)
+    private static void ForgetOutdated(ConnectionTable* table, long nowMs)
     {
-        int victim = -1;
-        int victimRank = int.MaxValue;
-        long victimExpiresMs = long.MaxValue;
-        for (int i = 0; i < 2 * Ways; i++)
+        const int Steps = 4;
+        for (int step = 0; step < Steps && table->_queueHead != table->_queueTail; step++)
         {
-            int slot = (int)((i < Ways ? first : second) * Ways) + (i & (Ways - 1));
-            Connection* connection = _slots.Pointer + slot;
-            int rank = Rank(connection, nowMs);
-            if (rank < victimRank || (rank == victimRank && connection->ExpiresMs < victimExpiresMs))
+            if (IsDispensable(table, table->Queue + (table->_queueHead & table->QueueMask), nowMs))
             {
-                victim = slot;
-                victimRank = rank;
-                victimExpiresMs = connection->ExpiresMs;
+                return;
+            }
+
+            table->_queueHead = unchecked(table->_queueHead + 1);
+        }
+    }
+
+    private static bool IsDispensable(ConnectionTable* table, DispensableSlot* entry, long nowMs)
+    {
+        Connection* connection = table->Slots + entry->Slot;
+        return connection->IsUsed && table->Stamps[entry->Slot].Serial == entry->Serial &&
+            Rank(connection, nowMs) != RankNever;
+    }
+
+    /// <summary>Frees the connection that has been dispensable longest.</summary>
+    private static bool EvictOldest(ConnectionTable* table, long nowMs)
+    {
+        for (int step = 0; step < MaxQueueSteps && table->_queueHead != table->_queueTail; step++)
+        {
+            DispensableSlot* entry = table->Queue + (table->_queueHead & table->QueueMask);
+            table->_queueHead = unchecked(table->_queueHead + 1);
+            if (IsDispensable(table, entry, nowMs))
+            {
+                Evict(table, table->Slots + entry->Slot, nowMs);
+                return true;
             }
         }
 
-        if (victimRank == RankNever)
-        {
-            return -1;
-        }
-
-        if (victimRank != RankExpired)
-        {
-            _counters->ConnectionsEvicted++;
-        }
-
-        Remove(_slots.Pointer + victim);
-        return victim;
+        return false;
     }
 
-    private const int RankExpired = 0;
+    /// <summary>
+    /// Frees the least valuable slot around two homes: expired, closing, half-open, cut; the one silent longest first.
+    /// Nothing that is lost this way opens a way in: its packets are judged as new.
+    /// </summary>
+    /// <param name="table">The table.</param>
+    /// <param name="home">First home.</param>
+    /// <param name="second">Second home.</param>
+    /// <param name="chargedTo">Only connections charged to this endpoint; 0: any.</param>
+    /// <param name="nowMs">The clock.</param>
+    private static bool EvictNear(ConnectionTable* table, uint home, uint second, uint chargedTo, long nowMs)
+    {
+        Connection* victim = null;
+        int victimRank = RankNever;
+        for (uint i = 0; i < 2 * GroupSlots; i++)
+        {
+            uint at = i < GroupSlots ? home ^ i : second ^ (i - GroupSlots);
+            Connection* connection = table->Slots + at;
+            if (!connection->IsUsed || (chargedTo != 0 && table->Stamps[at].ChargedTo != chargedTo))
+            {
+                continue;
+            }
+
+            int rank = Rank(connection, nowMs);
+            bool isOlder = victim != null && unchecked((int)(connection->ExpiresMs - victim->ExpiresMs)) < 0;
+            if (rank < victimRank || (rank == victimRank && isOlder))
+            {
+                victim = connection;
+                victimRank = rank;
+            }
+        }
+
+        if (victim != null)
+        {
+            Evict(table, victim, nowMs);
+        }
+
+        return victim != null;
+    }
+
+    private static void Evict(ConnectionTable* table, Connection* connection, long nowMs)
+    {
+        bool isExpired = connection->IsExpired(nowMs);
+        table->Counters->ConnectionsExpired += isExpired ? 1UL : 0UL;
+        table->Counters->ConnectionsEvicted += isExpired ? 0UL : 1UL;
+        Remove(table, connection);
+    }
+
     private const int RankNever = 4;
 
     private static int Rank(Connection* connection, long nowMs)
     {
-        if (connection->ExpiresMs < nowMs)
+        if (connection->IsExpired(nowMs))
         {
-            return RankExpired;
+            return 0;
         }
 
         if (connection->IsCut)

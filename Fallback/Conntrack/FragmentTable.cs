@@ -6,27 +6,36 @@ namespace NetPolNic.Fallback.Conntrack;
 
 /// <summary>
 /// The verdicts of first fragments (S-b20): buckets of four, bounded; the oldest of a full bucket goes first. One
-/// worker's own.
+/// worker's own. Blittable.
 /// </summary>
 [HotPath]
-internal sealed unsafe class FragmentTable : IDisposable
+internal readonly unsafe struct FragmentTable
 {
     private const int Ways = 4;
 
-    private readonly NativeBlock<FragmentEntry> _entries;
+    private readonly FragmentEntry* _entries;
     private readonly WorkerCounterBlock* _counters;
     private readonly ulong _seed;
     private readonly uint _bucketMask;
 
-    /// <summary>Makes an empty table for <paramref name="capacity"/> datagrams, rounded up to a power of two.</summary>
-    public FragmentTable(int capacity, ulong seed, WorkerCounterBlock* counters)
+    /// <summary>A table in some memory.</summary>
+    /// <param name="entries">Zeroed; as many as <see cref="EntriesFor"/> says, and owned by the caller.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="seed">Random, so that nobody can aim at a bucket.</param>
+    /// <param name="counters">The worker's counters.</param>
+    public FragmentTable(FragmentEntry* entries, int count, ulong seed, WorkerCounterBlock* counters)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
-        int entries = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, Ways));
-        _entries = new NativeBlock<FragmentEntry>(entries);
-        _bucketMask = ((uint)entries / Ways) - 1;
+        _entries = entries;
+        _bucketMask = ((uint)count / Ways) - 1;
         _seed = seed;
         _counters = counters;
+    }
+
+    /// <summary>Entries of a table for some datagrams: a power of two.</summary>
+    public static int EntriesFor(int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
+        return (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, Ways));
     }
 
     /// <summary>
@@ -80,12 +89,8 @@ internal sealed unsafe class FragmentTable : IDisposable
         return false;
     }
 
-    public void Clear() => _entries.Clear();
-
-    public void Dispose() => _entries.Dispose();
-
     private FragmentEntry* BucketOf(in FragmentKey key) =>
-        _entries.Pointer + ((unchecked((uint)key.Hash(_seed)) & _bucketMask) * Ways);
+        _entries + ((unchecked((uint)key.Hash(_seed)) & _bucketMask) * Ways);
 }
 
 /// <summary>What the fragments of a datagram have in common (RFC 791, RFC 8200).</summary>

@@ -1,154 +1,165 @@
+using System.Runtime.CompilerServices;
 using NetPolNic.Fallback.Classifier;
 using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Parsing;
-using NetPolNic.Fallback.Worker;
 
 namespace NetPolNic.Fallback.Decision;
 
 /// <summary>
 /// The life of connections: a look-up brings an entry up to the snapshot in force before anyone sees it, so verdicts
-/// are exact from the first packet after a change (I4). One worker's own.
+/// are exact from the first packet after a change (I4).
 /// </summary>
 [HotPath]
-internal sealed unsafe class ConnectionTracker : IDisposable
+internal static unsafe class ConnectionTracker
 {
     private const int MsPerSecond = 1000;
 
-    private readonly ConnectionTable _table;
-    private readonly TimeoutTable _timeouts;
-    private readonly EstablishedMode _mode;
-    private readonly WorkerCounterBlock* _counters;
+    // Half of what the low half of the clock in an entry can tell apart.
+    private const long LongestNapMs = 1 << 30;
 
-    public ConnectionTracker(
-        ConnectionTable table, in TimeoutTable timeouts, EstablishedMode mode, WorkerCounterBlock* counters)
-    {
-        _table = table;
-        _timeouts = timeouts;
-        _mode = mode;
-        _counters = counters;
-    }
-
-    /// <summary>Connections and tombstones now.</summary>
-    public int Count => _table.Count;
-
-    /// <summary>Connections and tombstones that fit.</summary>
-    public int Capacity => _table.Capacity;
-
-    /// <summary>The connection of a packet, judged by <paramref name="tables"/>, or null.</summary>
-    /// <param name="tables">The snapshot in force.</param>
-    /// <param name="flow">The packet's tuple.</param>
-    /// <param name="kind">Tells ICMP requests from replies.</param>
+    /// <summary>The connection that a packet belongs to, judged by the snapshot in force, or null.</summary>
+    /// <param name="engine">Inside a burst.</param>
+    /// <param name="query">Made of the packet's tuple.</param>
     /// <param name="ends">The local ends of the tuple.</param>
     /// <param name="nowMs">The clock.</param>
     /// <param name="fromOpener">Whether the packet travels in the direction of the connection's first.</param>
-    public Connection* Find(
-        ClassifierTables* tables, in FlowKey flow, L4Kind kind, in Ends ends, long nowMs, out bool fromOpener)
+    public static Connection* Find(
+        EngineState* engine, ConnectionQuery* query, in Ends ends, long nowMs, out bool fromOpener)
     {
-        ConnectionKey key = ConnectionKey.Of(flow, kind, out bool fromHigh);
-        Connection* connection = _table.Find(key, nowMs);
-        fromOpener = connection != null && fromHigh == connection->OpenedByHigh;
-        if (connection != null && connection->Generation != tables->Generation &&
-            !Refresh(tables, connection, fromOpener ? ends : ends.Reversed()))
+        fromOpener = false;
+        Connection* connection = ConnectionTable.Find(&engine->Connections, query);
+        if (connection == null)
         {
-            fromOpener = false;
             return null;
         }
 
+        if (connection->IsExpired(nowMs))
+        {
+            engine->Counters->ConnectionsExpired++;
+            ConnectionTable.Remove(&engine->Connections, connection);
+            return null;
+        }
+
+        bool isFromOpener = query->FromHigh == connection->OpenedByHigh;
+        if (connection->Generation != engine->Tables->Generation &&
+            !Refresh(engine, connection, isFromOpener ? ends : ends.Reversed()))
+        {
+            return null;
+        }
+
+        fromOpener = isFromOpener;
         return connection;
     }
 
     /// <summary>What <see cref="Find"/> would find, as a copy; changes nothing.</summary>
     /// <returns>False: nothing.</returns>
-    public bool TryPeek(
-        ClassifierTables* tables,
-        in FlowKey flow,
-        L4Kind kind,
+    public static bool TryPeek(
+        EngineState* engine,
+        ConnectionQuery* query,
         in Ends ends,
         long nowMs,
         out Connection connection,
+        out uint openedSec,
         out bool fromOpener)
     {
-        ConnectionKey key = ConnectionKey.Of(flow, kind, out bool fromHigh);
-        Connection* found = _table.Peek(key);
+        ConnectionTable* table = &engine->Connections;
+        Connection* found = ConnectionTable.Find(table, query);
         connection = found == null ? default : *found;
-        fromOpener = found != null && fromHigh == connection.OpenedByHigh;
-        bool lives = found != null && connection.ExpiresMs >= nowMs &&
-            Judge(tables, ref connection, fromOpener ? ends : ends.Reversed()) != Judgement.OfGonePod;
+        openedSec = found == null ? 0 : table->Stamps[found - table->Slots].OpenedSec;
+        fromOpener = found != null && query->FromHigh == connection.OpenedByHigh;
+        bool lives = found != null && !connection.IsExpired(nowMs) &&
+            Judge(engine, ref connection, fromOpener ? ends : ends.Reversed()) != Judgement.OfGonePod;
         fromOpener &= lives;
         return lives;
     }
 
     /// <summary>Tracks an allowed connection in the direction of this packet; (re)creates what is there.</summary>
-    public void Open(ClassifierTables* tables, in ParsedPacket packet, in Ends ends, Connection* existing, long nowMs)
+    public static void Open(
+        EngineState* engine,
+        in ParsedPacket packet,
+        ConnectionQuery* query,
+        in Ends ends,
+        Connection* existing,
+        long nowMs)
     {
-        ConnectionKey key = ConnectionKey.Of(packet.Key, packet.L4, out bool fromHigh);
-        Connection* connection = existing != null ? existing : _table.Insert(key, nowMs);
+        ConnectionTable* table = &engine->Connections;
+        uint src = PolicyCheck.IdOf(engine->Tables, ends.Src);
+        uint dst = PolicyCheck.IdOf(engine->Tables, ends.Dst);
+        Connection* connection = existing != null
+            ? existing
+            : ConnectionTable.Insert(table, query, src != 0 ? src : dst, nowMs);
         if (connection == null)
         {
-            _counters->ConnectionsUntracked++;
+            engine->Counters->ConnectionsUntracked++;
             return;
         }
 
-        _counters->ConnectionsOpened++;
-        connection->OpenedSec = unchecked((uint)(nowMs / MsPerSecond));
-        connection->State = ConnectionState.Opening;
-        connection->Flags = fromHigh ? ConnectionFlags.OpenedByHigh : ConnectionFlags.None;
-        connection->Generation = tables->Generation;
-        connection->LowEndpointId = PolicyCheck.IdOf(tables, fromHigh ? ends.Dst : ends.Src);
-        connection->HighEndpointId = PolicyCheck.IdOf(tables, fromHigh ? ends.Src : ends.Dst);
-        Touch(connection, packet.L4, fromOpener: true, nowMs);
+        engine->Counters->ConnectionsOpened++;
+        table->Stamps[connection - table->Slots].OpenedSec = unchecked((uint)(nowMs / MsPerSecond));
+        connection->Flags = (connection->Flags & (ConnectionFlags.InUse | ConnectionFlags.IsIpv6)) |
+            (query->FromHigh ? ConnectionFlags.OpenedByHigh : ConnectionFlags.None);
+        connection->Generation = engine->Tables->Generation;
+        connection->SetIds(query->FromHigh ? dst : src, query->FromHigh ? src : dst);
+        if (packet.Key.IpProto == IpProtos.Tcp)
+        {
+            TcpTracking.Open(connection, packet, query->FromHigh);
+            CloseIfOver(connection, packet.L4, fromOpener: true);
+        }
+
+        connection->ExpiresMs = ExpiryOf(engine, connection, nowMs);
+        ConnectionTable.NoteDispensable(table, connection);
     }
 
     /// <summary>Notes a packet of an allowed connection: state and time.</summary>
-    public void Touch(Connection* connection, L4Kind kind, bool fromOpener, long nowMs)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Touch(
+        EngineState* engine, Connection* connection, in ParsedPacket packet, bool fromHigh, long nowMs)
     {
-        if (!fromOpener && connection->State == ConnectionState.Opening)
+        ConnectionFlags before = connection->Flags;
+        if (connection->IpProto == IpProtos.Tcp)
         {
-            connection->State = ConnectionState.Established;
+            if (!TouchTcp(engine, connection, packet, fromHigh))
+            {
+                return;
+            }
+        }
+        else if (fromHigh != connection->OpenedByHigh && (before & ConnectionFlags.Replied) == 0)
+        {
+            connection->Flags |= ConnectionFlags.Replied;
         }
 
-        if (kind == L4Kind.TcpFin)
+        uint expiresMs = ExpiryOf(engine, connection, nowMs);
+        if (connection->ExpiresMs != expiresMs)
         {
-            connection->Flags |= fromOpener ? ConnectionFlags.OpenerFin : ConnectionFlags.ReplierFin;
+            connection->ExpiresMs = expiresMs;
         }
-
-        const ConnectionFlags BothFins = ConnectionFlags.OpenerFin | ConnectionFlags.ReplierFin;
-        if (kind == L4Kind.TcpReset || (connection->Flags & BothFins) == BothFins)
-        {
-            connection->State = ConnectionState.Closing;
-        }
-
-        connection->ExpiresMs = nowMs + _timeouts.Of(connection->Key.IpProto, connection->State);
     }
 
     /// <summary>
     /// Forgets what has timed out and judges anew what an older snapshot judged, a few slots at a time.
     /// </summary>
-    /// <param name="tables">The snapshot in force.</param>
+    /// <param name="engine">Inside a burst.</param>
     /// <param name="nowMs">The clock.</param>
-    /// <param name="slots">Slots to look at.</param>
-    public void Sweep(ClassifierTables* tables, long nowMs, int slots)
+    public static void Sweep(EngineState* engine, long nowMs)
     {
-        int budget = slots;
-        for (Connection* connection = _table.NextInSweep(ref budget);
+        ConnectionTable* table = &engine->Connections;
+        long budget = nowMs - engine->SweptMs < LongestNapMs ? engine->SweepSlots : table->SlotMask + 1L;
+        engine->SweptMs = nowMs;
+        for (Connection* connection = ConnectionTable.NextInSweep(table, ref budget);
             connection != null;
-            connection = _table.NextInSweep(ref budget))
+            connection = ConnectionTable.NextInSweep(table, ref budget))
         {
-            if (connection->ExpiresMs < nowMs)
+            if (connection->IsExpired(nowMs))
             {
-                _counters->ConnectionsExpired++;
-                _table.Remove(connection);
+                engine->Counters->ConnectionsExpired++;
+                ConnectionTable.Remove(table, connection);
             }
-            else if (connection->Generation != tables->Generation)
+            else if (connection->Generation != engine->Tables->Generation)
             {
-                Refresh(tables, connection, PolicyCheck.FindEnds(tables, connection->Opener));
+                Refresh(engine, connection, PolicyCheck.FindEnds(engine->Tables, connection->Opener));
             }
         }
     }
-
-    public void Forget() => _table.Clear();
-
-    public void Dispose() => _table.Dispose();
 
     private enum Judgement
     {
@@ -157,19 +168,61 @@ internal sealed unsafe class ConnectionTracker : IDisposable
         OfGonePod,
     }
 
+    /// <returns>False: the packet changes nothing, not even the time.</returns>
+    private static bool TouchTcp(EngineState* engine, Connection* connection, in ParsedPacket packet, bool fromHigh)
+    {
+        bool isClosing = (connection->Flags & ConnectionFlags.Closing) == ConnectionFlags.Closing;
+        if (packet.L4 == L4Kind.TcpSyn || isClosing || TcpTracking.Note(connection, packet, fromHigh))
+        {
+            if (packet.L4 is L4Kind.TcpReset or L4Kind.TcpFin &&
+                CloseIfOver(connection, packet.L4, fromHigh == connection->OpenedByHigh) && !isClosing)
+            {
+                ConnectionTable.NoteDispensable(&engine->Connections, connection);
+            }
+
+            return true;
+        }
+
+        // What does not fit a connection does not end it. It keeps it: numbers may be off that nobody forged.
+        engine->Counters->TcpImplausible++;
+        return packet.L4 == L4Kind.TcpData;
+    }
+
+    /// <summary>Notes FIN and RST.</summary>
+    /// <returns>Whether the connection is over.</returns>
+    private static bool CloseIfOver(Connection* connection, L4Kind kind, bool fromOpener)
+    {
+        connection->Flags |= kind switch
+        {
+            L4Kind.TcpReset => ConnectionFlags.Closing,
+            L4Kind.TcpFin => fromOpener ? ConnectionFlags.OpenerFin : ConnectionFlags.ReplierFin,
+            _ => ConnectionFlags.None,
+        };
+        return (connection->Flags & ConnectionFlags.Closing) == ConnectionFlags.Closing;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint ExpiryOf(EngineState* engine, Connection* connection, long nowMs) =>
+        unchecked((uint)(nowMs + engine->Timeouts.Of(connection->IpProto, connection->Flags)));
+
     /// <summary>Brings a connection up to the snapshot in force.</summary>
     /// <returns>False: an end's address has gone to another pod, and the connection is forgotten (S-b17).</returns>
-    private bool Refresh(ClassifierTables* tables, Connection* connection, in Ends openerEnds)
+    private static bool Refresh(EngineState* engine, Connection* connection, in Ends openerEnds)
     {
-        switch (Judge(tables, ref *connection, openerEnds))
+        switch (Judge(engine, ref *connection, openerEnds))
         {
             case Judgement.OfGonePod:
-                _counters->ConnectionsOfGonePods++;
-                _table.Remove(connection);
+                engine->Counters->ConnectionsOfGonePods++;
+                ConnectionTable.Remove(&engine->Connections, connection);
                 return false;
 
             case Judgement.Changed:
-                _counters->ConnectionsCut += connection->IsCut ? 1UL : 0UL;
+                if (connection->IsCut)
+                {
+                    engine->Counters->ConnectionsCut++;
+                    ConnectionTable.NoteDispensable(&engine->Connections, connection);
+                }
+
                 return true;
 
             default:
@@ -181,8 +234,9 @@ internal sealed unsafe class ConnectionTracker : IDisposable
     /// <remarks>
     /// Most snapshots change policy about few pods: a connection of others only takes the new generation over.
     /// </remarks>
-    private Judgement Judge(ClassifierTables* tables, ref Connection connection, in Ends openerEnds)
+    private static Judgement Judge(EngineState* engine, ref Connection connection, in Ends openerEnds)
     {
+        ClassifierTables* tables = engine->Tables;
         bool openedByHigh = connection.OpenedByHigh;
         uint low = PolicyCheck.IdOf(tables, openedByHigh ? openerEnds.Dst : openerEnds.Src);
         uint high = PolicyCheck.IdOf(tables, openedByHigh ? openerEnds.Src : openerEnds.Dst);
@@ -191,10 +245,24 @@ internal sealed unsafe class ConnectionTracker : IDisposable
             return Judgement.OfGonePod;
         }
 
-        bool stands = _mode == EstablishedMode.Keep ||
-            PolicyCheck.IsUnchangedSince(tables, openerEnds, connection.Generation);
+        bool isSame = PolicyCheck.IsUnchangedSince(tables, openerEnds, connection.Generation);
         connection.Generation = tables->Generation;
-        if (stands || connection.IsCut != PolicyCheck.Allows(tables, connection.Opener, openerEnds))
+        if (isSame)
+        {
+            return Judgement.Unchanged;
+        }
+
+        FlowKey opener = connection.Opener;
+        bool isExempt = PolicyCheck.IsExempt(tables, opener, openerEnds);
+        connection.Flags = (connection.Flags & ~ConnectionFlags.Exempt) |
+            (isExempt ? ConnectionFlags.Exempt : ConnectionFlags.None);
+        if (engine->KeepsEstablished)
+        {
+            return Judgement.Unchanged;
+        }
+
+        bool isAllowed = isExempt || PolicyCheck.Evaluate(tables, opener, openerEnds) == DropReason.None;
+        if (connection.IsCut != isAllowed)
         {
             return Judgement.Unchanged;
         }

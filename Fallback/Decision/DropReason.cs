@@ -59,4 +59,13 @@ public enum DropReason : byte
 
     /// <summary>The loop that owns the packet takes no more from the one that received it.</summary>
     HandoverFull,
+
+    /// <summary>A local pod's source address, ARP or neighbour discovery sender from a port that the pod is not behind.</summary>
+    SpoofedAddress,
+
+    /// <summary>A local pod's address with another MAC address than the pod's, or its MAC address from elsewhere.</summary>
+    SpoofedMac,
+
+    /// <summary>More unknown, broadcast or multicast packets of one port than may be flooded.</summary>
+    FloodLimited,
 }

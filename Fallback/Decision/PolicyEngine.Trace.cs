@@ -12,7 +12,7 @@ public sealed unsafe partial class PolicyEngine
     internal TraceAnswer TraceAlone(in ParsedPacket packet, long nowMs)
     {
         _epoch.Enter();
-        _tables = _epoch.Published->Current;
+        _state.Pointer->Tables = _epoch.Published->Current;
         Trace(packet, nowMs, out TraceAnswer answer);
         EndBurst();
         _epoch.Exit();
@@ -30,24 +30,27 @@ public sealed unsafe partial class PolicyEngine
         answer = default;
         answer.NowMs = nowMs;
         answer.Ends = new Ends { Src = ClassifierTables.None, Dst = ClassifierTables.None };
-        if (_tables == null)
+        EngineState* state = _state.Pointer;
+        ClassifierTables* tables = state->Tables;
+        if (tables == null)
         {
             answer.Decision = PacketDecision.Drop(DropReason.NotReady);
             return;
         }
 
-        Ends ends = PolicyCheck.FindEnds(_tables, packet.Key);
+        Ends ends = PolicyCheck.FindEnds(tables, packet.Key);
         answer.Ends = ends;
-        answer.Generation = _tables->Generation;
-        answer.IsExempt = PolicyCheck.IsExempt(_tables, packet.Key, ends);
+        answer.Generation = tables->Generation;
+        answer.IsExempt = PolicyCheck.IsExempt(tables, packet.Key, ends);
         bool mayBelong = packet.L4 is not (L4Kind.IcmpError or L4Kind.IcmpOther or L4Kind.NeighbourDiscovery);
-        answer.HasConnection = mayBelong && _tracker.TryPeek(
-            _tables, packet.Key, packet.L4, ends, nowMs, out answer.Connection, out answer.FromOpener);
-        if (!PassesAlways(packet, ends, out answer.Decision))
+        ConnectionQuery.Make(packet.Key, packet.L4, state->Connections.Seed, out ConnectionQuery query);
+        answer.HasConnection = mayBelong && ConnectionTracker.TryPeek(
+            state, &query, ends, nowMs, out answer.Connection, out answer.OpenedSec, out answer.FromOpener);
+        if (!PacketDecider.PassesAlways(tables, packet, ends, out answer.Decision))
         {
             Connection found = answer.Connection;
-            answer.Decision = DecideByConnection(
-                packet, ends, answer.HasConnection ? &found : null, answer.FromOpener);
+            answer.Decision = PacketDecider.DecideByConnection(
+                tables, packet, ends, answer.HasConnection ? &found : null, answer.FromOpener);
         }
     }
 }

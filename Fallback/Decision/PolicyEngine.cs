@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using NetPolNic.Fallback.Classifier;
 using NetPolNic.Fallback.Conntrack;
@@ -13,18 +14,14 @@ namespace NetPolNic.Fallback.Decision;
 [HotPath]
 public sealed unsafe partial class PolicyEngine : IDisposable
 {
-    private readonly ConnectionTracker _tracker;
-    private readonly FragmentTable _fragments;
-    private readonly TimeoutTable _timeouts;
+    private readonly NativeBlock<EngineState> _state = new(1);
+    private readonly ConnectionMemory _connections;
+    private readonly NativeBlock<FragmentEntry> _fragments;
     private readonly NativeBlock<WorkerCounterBlock>? _ownCounters;
     private readonly WorkerCounterBlock* _counters;
     private readonly DeniedRing _denied;
     private readonly SnapshotPublisher? _ownPublisher;
     private readonly WorkerEpoch _epoch;
-    private readonly int _sweepSlots;
-    private readonly bool _keepsEstablished;
-    private ClassifierTables* _tables;
-    private long _sweptMs;
 
     /// <summary>An engine with a publisher and counters of its own.</summary>
     public PolicyEngine(FallbackOptions options)
@@ -39,12 +36,17 @@ public sealed unsafe partial class PolicyEngine : IDisposable
         _counters = counters;
         _denied = denied;
         _epoch = epoch;
-        _timeouts = new TimeoutTable(options.Timeouts);
-        ConnectionTable table = new(options.ConnectionCapacity, seed, counters);
-        _tracker = new ConnectionTracker(table, _timeouts, options.Established, counters);
-        _fragments = new FragmentTable(options.FragmentCapacity, seed, counters);
-        _sweepSlots = options.SweepSlotsPerMs;
-        _keepsEstablished = options.Established == EstablishedMode.Keep;
+        _connections = new ConnectionMemory(options.ConnectionCapacity, options.ConnectionsPerPod);
+        _fragments = new NativeBlock<FragmentEntry>(FragmentTable.EntriesFor(options.FragmentCapacity));
+        EngineState* state = _state.Pointer;
+        state->Counters = counters;
+        state->Connections = _connections.NewTable(seed, counters);
+        state->Fragments = new FragmentTable(_fragments.Pointer, _fragments.Length, seed, counters);
+        state->Timeouts = new TimeoutTable(options.Timeouts);
+        state->KeepsEstablished = options.Established == EstablishedMode.Keep;
+
+        // Half of the slots are free at least.
+        state->SweepSlots = 2L * options.SweepSlotsPerMs;
     }
 
     private PolicyEngine(FallbackOptions options, SnapshotPublisher publisher, NativeBlock<WorkerCounterBlock> counters)
@@ -55,13 +57,16 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     }
 
     /// <summary>Connections and tombstones now; exact on the engine's own thread.</summary>
-    public int ConnectionCount => _tracker.Count;
+    public int ConnectionCount => _state.Pointer->Connections.Count;
 
     /// <summary>Connections and tombstones that fit.</summary>
-    public int ConnectionCapacity => _tracker.Capacity;
+    public int ConnectionCapacity => _connections.Capacity;
 
     /// <summary>Snapshot of the current burst; null before the first one is published.</summary>
-    internal ClassifierTables* Tables => _tables;
+    internal ClassifierTables* Tables => _state.Pointer->Tables;
+
+    /// <summary>What the static entry points work on; as long as the engine lives.</summary>
+    internal EngineState* State => _state.Pointer;
 
     /// <summary>Puts a snapshot in force from the next packet on. Control thread.</summary>
     /// <exception cref="InvalidOperationException">The engine follows another's publisher.</exception>
@@ -92,14 +97,16 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     /// <summary>Forgets every connection and fragment. The engine's own thread.</summary>
     public void ForgetConnections()
     {
-        _tracker.Forget();
+        _connections.Clear();
+        _state.Pointer->Connections.Reset();
         _fragments.Clear();
     }
 
     public void Dispose()
     {
-        _tracker.Dispose();
+        _connections.Dispose();
         _fragments.Dispose();
+        _state.Dispose();
         if (_ownPublisher is not null)
         {
             _ownPublisher.Unregister(_epoch);
@@ -112,59 +119,66 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     /// <summary>Takes the snapshot in force and does a bounded piece of upkeep. The epoch must be entered.</summary>
     internal void BeginBurst(long nowMs)
     {
-        _tables = _epoch.Published->Current;
-        if (_tables != null && nowMs != _sweptMs)
+        EngineState* state = _state.Pointer;
+        state->Tables = _epoch.Published->Current;
+        if (state->Tables != null && nowMs != state->SweptMs)
         {
-            _sweptMs = nowMs;
-            _tracker.Sweep(_tables, nowMs, _sweepSlots);
+            ConnectionTracker.Sweep(state, nowMs);
         }
     }
 
-    internal void EndBurst() => _tables = null;
+    internal void EndBurst() => _state.Pointer->Tables = null;
 
     /// <summary>Decides one parsed packet and counts the decision.</summary>
     internal PacketDecision Decide(in ParsedPacket packet, in PacketContext context)
     {
-        PacketDecision decision = _tables == null
-            ? PacketDecision.Drop(DropReason.NotReady)
-            : packet.Status switch
-            {
-                ParseStatus.Ip => DecideIp(packet, context.NowMs),
-                ParseStatus.Arp => PacketDecision.Forward(DecisionKind.Arp),
-                ParseStatus.OtherEtherType => PacketDecision.Drop(DropReason.EtherType),
-                ParseStatus.Truncated => PacketDecision.Drop(DropReason.Truncated),
-                ParseStatus.ExtensionChain => PacketDecision.Drop(DropReason.ExtensionChain),
-                ParseStatus.TinyFragment => PacketDecision.Drop(DropReason.TinyFragment),
-                ParseStatus.Scattered => PacketDecision.Drop(DropReason.ScatteredHeaders),
-                _ => PacketDecision.Drop(DropReason.Malformed),
-            };
-        Count(packet, decision, context);
+        EngineState* state = _state.Pointer;
+        PacketDecision decision;
+        fixed (ParsedPacket* at = &packet)
+        {
+            decision = DecideAlone(state, at, context.NowMs);
+        }
+
+        PacketDecider.Count(state->Counters, decision, context.IsMarked);
+        Log(packet, decision, context.NowMs);
         return decision;
     }
 
-    private static ulong NewSeed() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-
-    private void Count(in ParsedPacket packet, in PacketDecision decision, in PacketContext context)
+    /// <summary>Keeps a packet that policy denied for logs.</summary>
+    internal void Log(in ParsedPacket packet, in PacketDecision decision, long nowMs)
     {
-        bool byPolicy = decision.Reason is >= DropReason.EgressDenied and <= DropReason.FragmentOfDropped;
-        if (decision.IsForward)
+        if (PacketDecider.IsByPolicy(decision.Reason))
         {
-            _counters->Decisions[(int)decision.Kind]++;
-        }
-        else
-        {
-            _counters->Drops[(int)decision.Reason]++;
-        }
-
-        if (byPolicy)
-        {
-            _denied.Add(packet.Key, decision.Reason, context.NowMs);
-        }
-
-        if (context.IsMarked)
-        {
-            _counters->HintsAgreed += byPolicy ? 0UL : 1UL;
-            _counters->HintsDisagreed += byPolicy ? 1UL : 0UL;
+            _denied.Add(packet.Key, decision.Reason, nowMs);
         }
     }
+
+    private static PacketDecision DecideAlone(EngineState* state, ParsedPacket* packet, long nowMs)
+    {
+        Unsafe.SkipInit(out ConnectionQuery query);
+        bool hasConnection = PacketDecider.HasConnection(packet);
+        if (hasConnection)
+        {
+            ConnectionQuery.Make(packet->Key, packet->L4, state->Connections.Seed, out query);
+        }
+
+        Ends ends = default;
+        if (state->Tables != null)
+        {
+            Connection* standing = hasConnection
+                ? PacketDecider.FindStanding(state, packet, &query, nowMs)
+                : null;
+            if (standing != null)
+            {
+                ConnectionTracker.Touch(state, standing, *packet, query.FromHigh, nowMs);
+                return PacketDecision.Forward(DecisionKind.Established);
+            }
+
+            ends = PolicyCheck.FindEnds(state->Tables, packet->Key);
+        }
+
+        return PacketDecider.Decide(state, *packet, &query, ends, nowMs);
+    }
+
+    private static ulong NewSeed() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 }

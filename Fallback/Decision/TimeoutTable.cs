@@ -1,53 +1,59 @@
+using System.Runtime.CompilerServices;
 using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Parsing;
 
 namespace NetPolNic.Fallback.Decision;
 
-/// <summary>Timeouts by protocol and state, in milliseconds.</summary>
-internal readonly struct TimeoutTable
+/// <summary>Timeouts by protocol and state, in milliseconds. Blittable.</summary>
+internal unsafe struct TimeoutTable
 {
     private const int MsPerSecond = 1000;
+    private const int Replied = 1;
+    private const int ClosingBit = 2;
+    private const int StatesPerClass = 4;
+    private const int Tcp = 0;
+    private const int Udp = 1 * StatesPerClass;
+    private const int Icmp = 2 * StatesPerClass;
+    private const int Other = 3 * StatesPerClass;
 
-    private readonly int _synSentMs;
-    private readonly int _tcpEstablishedMs;
-    private readonly int _tcpClosingMs;
-    private readonly int _udpUnrepliedMs;
-    private readonly int _udpRepliedMs;
-    private readonly int _icmpMs;
-    private readonly int _otherUnrepliedMs;
-    private readonly int _otherRepliedMs;
+    private fixed int _ms[4 * StatesPerClass];
 
     public TimeoutTable(ConnectionTimeouts timeouts)
     {
-        _synSentMs = ToMs(timeouts.TcpSynSentSeconds);
-        _tcpEstablishedMs = ToMs(timeouts.TcpEstablishedSeconds);
-        _tcpClosingMs = ToMs(timeouts.TcpClosingSeconds);
-        _udpUnrepliedMs = ToMs(timeouts.UdpUnrepliedSeconds);
-        _udpRepliedMs = ToMs(timeouts.UdpRepliedSeconds);
-        _icmpMs = ToMs(timeouts.IcmpSeconds);
-        _otherUnrepliedMs = ToMs(timeouts.OtherUnrepliedSeconds);
-        _otherRepliedMs = ToMs(timeouts.OtherRepliedSeconds);
+        Fill(Tcp, timeouts.TcpSynSentSeconds, timeouts.TcpEstablishedSeconds);
+        _ms[Tcp + ClosingBit] = _ms[Tcp + ClosingBit + Replied] = ToMs(timeouts.TcpClosingSeconds);
+        Fill(Udp, timeouts.UdpUnrepliedSeconds, timeouts.UdpRepliedSeconds);
+        Fill(Icmp, timeouts.IcmpSeconds, timeouts.IcmpSeconds);
+        Fill(Other, timeouts.OtherUnrepliedSeconds, timeouts.OtherRepliedSeconds);
         FragmentMs = ToMs(timeouts.FragmentSeconds);
     }
 
     public int FragmentMs { get; }
 
-    public int Of(byte ipProto, ConnectionState state)
+    /// <summary>Milliseconds that a connection is remembered after a packet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int Of(byte ipProto, ConnectionFlags flags)
     {
-        bool replied = state != ConnectionState.Opening;
-        return ipProto switch
+        int protocol = ipProto switch
         {
-            IpProtos.Tcp when state == ConnectionState.Closing => _tcpClosingMs,
-            IpProtos.Tcp => replied ? _tcpEstablishedMs : _synSentMs,
-            IpProtos.Udp => replied ? _udpRepliedMs : _udpUnrepliedMs,
-            IpProtos.Icmp or IpProtos.Icmp6 => _icmpMs,
-            _ => replied ? _otherRepliedMs : _otherUnrepliedMs,
+            IpProtos.Tcp => Tcp,
+            IpProtos.Udp => Udp,
+            IpProtos.Icmp or IpProtos.Icmp6 => Icmp,
+            _ => Other,
         };
+        int closing = (flags & ConnectionFlags.Closing) == ConnectionFlags.Closing ? ClosingBit : 0;
+        return _ms[protocol + closing + (int)(flags & ConnectionFlags.Replied)];
     }
 
     private static int ToMs(int seconds)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(seconds);
         return checked(seconds * MsPerSecond);
+    }
+
+    private void Fill(int at, int unrepliedSeconds, int repliedSeconds)
+    {
+        _ms[at] = _ms[at + ClosingBit] = ToMs(unrepliedSeconds);
+        _ms[at + Replied] = _ms[at + ClosingBit + Replied] = ToMs(repliedSeconds);
     }
 }

@@ -13,6 +13,9 @@ internal static unsafe class L4Parser
     // and all others fit in them.
     private const int EmbeddedL4Bytes = 8;
 
+    /// <summary>A SYN without a window scale.</summary>
+    private const byte NoScale = 15;
+
     private const byte TcpFin = 0x01;
     private const byte TcpSyn = 0x02;
     private const byte TcpRst = 0x04;
@@ -109,8 +112,51 @@ internal static unsafe class L4Parser
             return ParseStatus.Malformed;
         }
 
-        packet.L4 = KindOfTcp(at[13]);
+        byte flags = at[13];
+        packet.TcpSeq = Wire.U32(at + 4);
+        packet.TcpAck = Wire.U32(at + 8);
+        packet.TcpWindow = Wire.U16(at + 14);
+        packet.TcpFlags = flags;
+        packet.L4PayloadBytes = Math.Max(length - headerBytes, 0);
+        packet.L4 = KindOfTcp(flags);
+        if ((flags & TcpSyn) != 0)
+        {
+            packet.TcpScale = ReadScale(at + MinTcpBytes, Math.Min(headerBytes, length) - MinTcpBytes);
+        }
+
         return ParseStatus.Ip;
+    }
+
+    /// <summary>The window scale among TCP options (RFC 7323), or <see cref="NoScale"/>.</summary>
+    private static byte ReadScale(byte* options, int length)
+    {
+        const byte EndOfOptions = 0;
+        const byte NoOperation = 1;
+        const byte WindowScale = 3;
+        const byte MaxScale = 14;
+        int at = 0;
+        while (at < length && options[at] != EndOfOptions)
+        {
+            if (options[at] == NoOperation)
+            {
+                at++;
+                continue;
+            }
+
+            if (length - at < 2 || options[at + 1] < 2)
+            {
+                break;
+            }
+
+            if (options[at] == WindowScale && options[at + 1] == 3 && length - at >= 3)
+            {
+                return Math.Min(options[at + 2], MaxScale);
+            }
+
+            at += options[at + 1];
+        }
+
+        return NoScale;
     }
 
     private static ParseStatus ParseIcmp(byte* at, int length, ref ParsedPacket packet)
@@ -119,6 +165,10 @@ internal static unsafe class L4Parser
         if (packet.L4 is L4Kind.IcmpRequest or L4Kind.IcmpReply)
         {
             packet.Key.SrcL4Port = Wire.U16(at + 4);
+        }
+        else if (packet.L4 == L4Kind.NeighbourDiscovery)
+        {
+            NeighbourParser.ReadClaim(at, length, ref packet);
         }
         else if (packet.L4 == L4Kind.IcmpError &&
             !TryReadEmbedded(at + MinIcmpBytes, length - MinIcmpBytes, ref packet))

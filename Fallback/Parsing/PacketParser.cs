@@ -82,8 +82,16 @@ internal static unsafe class PacketParser
         }
 
         bool ipv4OverEthernet = Wire.U16(at) == 1 && Wire.U16(at + 2) == EtherTypeIpv4 && at[4] == 6 && at[5] == 4;
-        packet.ArpSenderAddr = ipv4OverEthernet ? Wire.U32(at + 14) : 0;
-        return ipv4OverEthernet ? ParseStatus.Arp : ParseStatus.Malformed;
+        if (!ipv4OverEthernet)
+        {
+            return ParseStatus.Malformed;
+        }
+
+        packet.ClaimedMac = Wire.U48(at + 8);
+        packet.ClaimedAddr = Wire.U32(at + 14);
+        packet.ClaimsAddr = packet.ClaimedAddr != 0; // RFC 5227: a probe claims nothing.
+        packet.Key.IpVersion = 4;
+        return ParseStatus.Arp;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,43 +1,157 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using NetPolNic.Fallback.Worker;
 
 namespace NetPolNic.Fallback.Switching;
 
 /// <summary>
-/// Which port a MAC address was last heard at, per outer VLAN. Learned, aged, bounded. One worker's own.
+/// Which port a MAC address was last heard at, per outer VLAN, and which pod it is known to belong to: buckets of four in
+/// one cache line. Learned, aged, bounded. One worker's own. Blittable.
 /// </summary>
 [HotPath]
-internal sealed unsafe class MacTable : IDisposable
+internal unsafe struct MacTable
 {
+    private const int Ways = 4;
     private const int MsPerSecond = 1000;
+    private const ulong Used = 1UL << 63;
 
-    private readonly AgedTable _table;
-    private readonly WorkerCounterBlock* _counters;
+    private MacEntry* _entries;
+    private WorkerCounterBlock* _counters;
+    private ulong _seed;
+    private ulong _multiplier;
+    private int _shift;
+    private uint _ageMs;
 
-    public MacTable(int capacity, int ageSeconds, ulong seed, WorkerCounterBlock* counters)
+    /// <param name="entries">Zeroed; as many as <see cref="EntriesFor"/> says.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="ageSeconds">How long a station that sends nothing is remembered.</param>
+    /// <param name="seed">Random, so that nobody can aim at a bucket.</param>
+    /// <param name="counters">The worker's counters.</param>
+    public MacTable(MacEntry* entries, int count, int ageSeconds, ulong seed, WorkerCounterBlock* counters)
     {
-        _table = new AgedTable(capacity, (long)ageSeconds * MsPerSecond, seed);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ageSeconds);
+        _entries = entries;
         _counters = counters;
+        _seed = seed;
+        _multiplier = Hashing.Finish(seed) | 1;
+        _shift = 64 - BitOperations.Log2((uint)count / Ways);
+        _ageMs = checked((uint)ageSeconds * MsPerSecond);
     }
 
-    /// <summary>Notes a frame's source. Group addresses and zero are no stations.</summary>
-    /// <param name="mac">Source MAC in the low 48 bits.</param>
-    /// <param name="vlanId">Outer VLAN id, or 0.</param>
-    /// <param name="port">Index of the port it came in at.</param>
-    /// <param name="nowMs">The clock.</param>
-    public void Learn(ulong mac, ushort vlanId, int port, long nowMs)
+    /// <summary>Entries of a table for some stations: a power of two.</summary>
+    public static int EntriesFor(int capacity)
     {
-        bool isStation = mac != 0 && ((mac >> 40) & 1) == 0;
-        if (isStation && !_table.Set(KeyOf(mac, vlanId), (ulong)port, nowMs))
-        {
-            _counters->MacsEvicted++;
-        }
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
+        return (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, 2 * Ways));
+    }
+
+    /// <summary>The key of a station.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong KeyOf(ulong mac, ushort vlanId) => Used | ((ulong)vlanId << 48) | mac;
+
+    /// <summary>Whether an address can be a station's: no group address, not zero.</summary>
+    public static bool IsStation(ulong mac) => mac != 0 && ((mac >> 40) & 1) == 0;
+
+    /// <summary>The entry of a station, or null; an aged one too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly MacEntry* Find(ulong key)
+    {
+        MacEntry* bucket = BucketOf(key);
+        return bucket->Key == key ? bucket : FindBehind(bucket, key);
     }
 
     /// <summary>Index of the port behind which a station is, or -1.</summary>
-    public int Find(ulong mac, ushort vlanId, long nowMs) =>
-        _table.TryGet(KeyOf(mac, vlanId), nowMs, out ulong port) ? (int)port : -1;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int FindPort(ulong key, long nowMs)
+    {
+        MacEntry* entry = Find(key);
+        return entry == null || IsAged(entry, nowMs) ? -1 : entry->Port;
+    }
 
-    public void Dispose() => _table.Dispose();
+    /// <summary>Notes where a station is, and whose it is.</summary>
+    /// <param name="key">Of a station.</param>
+    /// <param name="place">As <see cref="MacEntry.PlaceOf"/> packs it.</param>
+    /// <param name="nowMs">The clock.</param>
+    public void Learn(ulong key, uint place, long nowMs)
+    {
+        MacEntry* target = Find(key);
+        if (target == null)
+        {
+            target = ToReplace(key, nowMs);
+            _counters->MacsEvicted += target->Key != 0 && !IsAged(target, nowMs) ? 1UL : 0UL;
+        }
 
-    private static ulong KeyOf(ulong mac, ushort vlanId) => ((ulong)vlanId << 48) | mac;
+        *target = new MacEntry { Key = key, SeenMs = unchecked((uint)nowMs), Place = place };
+    }
+
+    private static MacEntry* FindBehind(MacEntry* bucket, ulong key)
+    {
+        for (int way = 1; way < Ways; way++)
+        {
+            if (bucket[way].Key == key)
+            {
+                return bucket + way;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A free slot, an aged one, the one silent longest of no pod's, or of any.</summary>
+    private readonly MacEntry* ToReplace(ulong key, long nowMs)
+    {
+        MacEntry* bucket = BucketOf(key);
+        MacEntry* target = bucket;
+        uint worst = 0;
+        for (int way = 0; way < Ways; way++)
+        {
+            MacEntry* entry = bucket + way;
+            if (entry->Key == 0 || IsAged(entry, nowMs))
+            {
+                return entry;
+            }
+
+            uint silentMs = unchecked((uint)nowMs - entry->SeenMs);
+            uint weight = silentMs + 1 + (entry->HasOwner ? 0 : _ageMs + 1);
+            if (weight > worst)
+            {
+                worst = weight;
+                target = entry;
+            }
+        }
+
+        return target;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly bool IsAged(MacEntry* entry, long nowMs) => unchecked((uint)nowMs - entry->SeenMs) > _ageMs;
+
+    // Multiply-shift with a random odd factor: two keys meet no more often than chance has it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly MacEntry* BucketOf(ulong key) =>
+        _entries + (unchecked((key ^ _seed) * _multiplier) >> _shift) * Ways;
+}
+
+/// <summary>One station.</summary>
+internal struct MacEntry
+{
+    private const uint OwnerMask = (1 << 24) - 1;
+
+    /// <summary>As <see cref="MacTable.KeyOf"/> makes it; 0 is a free slot.</summary>
+    public ulong Key;
+
+    /// <summary>When it was last heard, low 32 bits of the clock.</summary>
+    public uint SeenMs;
+
+    public uint Place;
+
+    /// <summary>Index of the port that it is behind.</summary>
+    public readonly int Port => (int)(Place >> 24);
+
+    /// <summary>Whether a local pod is known to send with it.</summary>
+    public readonly bool HasOwner => (Place & OwnerMask) != 0;
+
+    /// <summary>Number of the pod that sends with it, or 0, together with the port.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint PlaceOf(uint endpointId, int port) => ((uint)port << 24) | (endpointId & OwnerMask);
 }

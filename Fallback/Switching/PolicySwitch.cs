@@ -1,130 +1,82 @@
 using NetPolNic.Fallback.Classifier;
+using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
-using NetPolNic.Fallback.Worker;
 
 namespace NetPolNic.Fallback.Switching;
 
 /// <summary>
-/// Chooses the ports that a forwarded frame leaves by: the port of a learned station, or all others. A multicast or
-/// broadcast packet does not go where an isolated pod is that policy would not let receive it. A pod port is closed for
-/// addresses that are no known endpoint's: a pod is not reachable before its policy is in force (S-b18). One worker's own.
+/// Owns the memory of what <see cref="BurstPipeline"/> works on, besides the engine's: stations, pods' places, floods.
 /// </summary>
-[HotPath]
 internal sealed unsafe class PolicySwitch : IDisposable
 {
-    private readonly MacTable _macs;
-    private readonly AgedTable _endpointPorts;
-    private readonly PortLayout _layout;
+    private readonly NativeBlock<SwitchState> _state = new(1);
+    private readonly NativeBlock<MacEntry> _macs;
+    private readonly NativeBlock<PodBinding> _bindings = new(2 * PodBindings.Slots);
+    private readonly NativeBlock<MacOwner> _owners = new(PodBindings.Slots);
+    private readonly NativeBlock<FloodLimit> _limits;
+    private readonly NativeBlock<ConnectionQuery> _queries;
 
-    public PolicySwitch(in PortLayout layout, FallbackOptions options, ulong seed, WorkerCounterBlock* counters)
+    /// <param name="layout">The ports' roles.</param>
+    /// <param name="options">Dimensions.</param>
+    /// <param name="seed">Random, so that nobody can aim at a bucket.</param>
+    /// <param name="engine">Decides; outlives the switch.</param>
+    /// <param name="places">The configured places; what it points to outlives the switch.</param>
+    public PolicySwitch(
+        in PortLayout layout, FallbackOptions options, ulong seed, EngineState* engine, in PlaceTable places = default)
     {
-        _layout = layout;
-        _macs = new MacTable(options.MacCapacity, options.MacAgeSeconds, seed, counters);
-
-        // An endpoint keeps its ports for good: one that is forgotten counts as being behind every port.
-        _endpointPorts = new AgedTable(options.MacCapacity, long.MaxValue / 2, seed);
+        _macs = new NativeBlock<MacEntry>(MacTable.EntriesFor(options.MacCapacity));
+        _limits = new NativeBlock<FloodLimit>(layout.Count * SwitchState.LimitsPerPort);
+        _queries = new NativeBlock<ConnectionQuery>(Math.Max((int)options.BurstPkts, 1));
+        *_state.Pointer = new SwitchState
+        {
+            Engine = engine,
+            Ports = layout,
+            Macs = new MacTable(_macs.Pointer, _macs.Length, options.MacAgeSeconds, seed, engine->Counters),
+            Bindings = new PodBindings(_bindings.Pointer, _owners.Pointer),
+            Places = places,
+            FloodLimits = _limits.Pointer,
+            Queries = _queries.Pointer,
+            FloodPktsPerSecond = options.FloodPktsPerSecond,
+            Guards = options.GuardsSources,
+        };
     }
 
-    /// <summary>Notes which stations and pods are behind the port that a well-formed frame came in at.</summary>
+    /// <summary>What the static entry points work on.</summary>
+    public SwitchState* State => _state.Pointer;
+
+    /// <summary>Forgets the places of pods that the snapshot in force does not have. At a burst's begin.</summary>
+    public void BeginBurst()
+    {
+        SwitchState* state = _state.Pointer;
+        if (state->Engine->Tables != null)
+        {
+            state->Bindings.KeepOnly(state->Engine->Tables);
+        }
+    }
+
+    /// <summary>
+    /// Notes who is behind the port that a well-formed frame came in at, as if it had come in here. Inside a burst, with
+    /// tables.
+    /// </summary>
     public void Learn(ClassifierTables* tables, in ParsedPacket packet, int inPort, long nowMs)
     {
-        _macs.Learn(packet.SrcMac, packet.VlanId, inPort, nowMs);
-        if ((_layout.PodMask >> inPort & 1) == 0)
+        int source = packet.Status == ParseStatus.Ip
+            ? Lookup.FindEndpoint(tables, packet.Key.SrcAddr, packet.Key.IpVersion)
+            : ClassifierTables.None;
+        fixed (ParsedPacket* at = &packet)
         {
-            return;
+            SourceGuard.Check(_state.Pointer, at, source, inPort, nowMs);
         }
-
-        int endpoint = packet.Status == ParseStatus.Arp
-            ? Lookup.FindEndpoint(tables, packet.ArpSenderAddr, 4)
-            : Lookup.FindEndpoint(tables, packet.Key.SrcAddr, packet.Key.IpVersion);
-        if (endpoint >= 0)
-        {
-            uint id = tables->Endpoints[endpoint].Id;
-            _endpointPorts.TryGet(id, nowMs, out ulong known);
-            _endpointPorts.Set(id, known | 1UL << inPort, nowMs);
-        }
-    }
-
-    /// <summary>The ports that a frame leaves by, as a mask.</summary>
-    /// <param name="tables">The snapshot in force.</param>
-    /// <param name="packet">The frame.</param>
-    /// <param name="kind">What let it pass.</param>
-    /// <param name="inPort">Index of the port it came in at.</param>
-    /// <param name="nowMs">The clock.</param>
-    /// <param name="reason">Why the mask is empty.</param>
-    public ulong Route(
-        ClassifierTables* tables,
-        in ParsedPacket packet,
-        DecisionKind kind,
-        int inPort,
-        long nowMs,
-        out DropReason reason)
-    {
-        ulong inMask = (1UL << inPort) & ~_layout.ReflectMask;
-        int known = packet.IsGroupMac ? -1 : _macs.Find(packet.DstMac, packet.VlanId, nowMs);
-        ulong ports = (known >= 0 ? 1UL << known : _layout.AllMask) & ~inMask;
-        reason = ports != 0 ? DropReason.None : DropReason.SameEthPort;
-        bool isControl = kind is DecisionKind.Arp or DecisionKind.NeighbourDiscovery;
-        if (ports != 0 && !isControl && (packet.IsGroupMac || packet.IsGroupAddr))
-        {
-            ports &= ~DeniedPorts(tables, packet.Key, nowMs);
-            reason = ports != 0 ? DropReason.None : DropReason.NoReceiver;
-        }
-
-        if (ports != 0 && !isControl)
-        {
-            ports &= OpenPorts(tables, packet, inPort);
-            reason = ports != 0 ? DropReason.None : DropReason.UnknownPod;
-        }
-
-        return ports;
     }
 
     public void Dispose()
     {
         _macs.Dispose();
-        _endpointPorts.Dispose();
-    }
-
-    /// <summary>Ports that are open for a packet's addresses: pod ports only for those of known endpoints.</summary>
-    private ulong OpenPorts(ClassifierTables* tables, in ParsedPacket packet, int inPort)
-    {
-        bool fromPodPort = (_layout.PodMask >> inPort & 1) != 0;
-        if (fromPodPort && Lookup.FindEndpoint(tables, packet.Key.SrcAddr, packet.Key.IpVersion) < 0)
-        {
-            return 0;
-        }
-
-        bool toMany = packet.IsGroupAddr;
-        return toMany || Lookup.FindEndpoint(tables, packet.Key.DstAddr, packet.Key.IpVersion) >= 0
-            ? _layout.AllMask
-            : _layout.AllMask & ~_layout.PodMask;
-    }
-
-    /// <summary>Pod ports with an isolated pod behind that may not receive a packet for many.</summary>
-    private ulong DeniedPorts(ClassifierTables* tables, in FlowKey key, long nowMs)
-    {
-        if (Lookup.FindEndpoint(tables, key.DstAddr, key.IpVersion) >= 0)
-        {
-            return 0; // Addressed to one pod, whose policy has been asked.
-        }
-
-        ulong denied = 0;
-        int sender = Lookup.FindEndpoint(tables, key.SrcAddr, key.IpVersion);
-        for (int i = 0; i < tables->IngressIsolatedCount && denied != _layout.PodMask; i++)
-        {
-            int endpoint = tables->IngressIsolated[i];
-            EndpointRecord* record = tables->Endpoints + endpoint;
-            bool mayReceive = endpoint == sender ||
-                Lookup.IsExemptPeer(tables, endpoint, key.SrcAddr, key.IpVersion) ||
-                Lookup.Allows(record->Ingress, key.SrcAddr, key);
-            if (!mayReceive)
-            {
-                denied |= _endpointPorts.TryGet(record->Id, nowMs, out ulong ports) ? ports : _layout.PodMask;
-            }
-        }
-
-        return denied;
+        _bindings.Dispose();
+        _owners.Dispose();
+        _limits.Dispose();
+        _queries.Dispose();
+        _state.Dispose();
     }
 }

@@ -2,6 +2,7 @@ using NetPolNic.Fallback.Classifier;
 using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
+using NetPolNic.Fallback.Switching;
 
 namespace NetPolNic.Fallback.Worker;
 
@@ -21,7 +22,7 @@ internal static unsafe class LoopAbi
         nameof(WorkerCounterBlock), nameof(PortCounterBlock), nameof(PublishedTables), nameof(ClassifierTables),
         nameof(EndpointRecord), nameof(AddressSlot), nameof(AddressRange), nameof(SetTable), nameof(V4Host),
         nameof(V6Host), nameof(PortList), nameof(L4PortInterval), nameof(StationRing), nameof(DropReason),
-        nameof(DecisionKind), nameof(RoundTimes),
+        nameof(DecisionKind), nameof(RoundTimes), nameof(PlaceEntry),
     ];
 
     /// <summary>Bytes of a structure, members of an enumeration; -1 past the last.</summary>
@@ -53,6 +54,7 @@ internal static unsafe class LoopAbi
         23 => Enum.GetValues<DropReason>().Length,
         24 => Enum.GetValues<DecisionKind>().Length,
         25 => sizeof(RoundTimes),
+        26 => sizeof(PlaceEntry),
         _ => -1,
     };
 }

@@ -9,9 +9,12 @@ namespace NetPolNic.Fallback.Worker;
 internal struct LoopDimensions
 {
     public int ConnectionCapacity;
+    public int ConnectionsPerPod;
     public int FragmentCapacity;
     public int MacCapacity;
     public int MacAgeSeconds;
+    public int FloodPktsPerSecond;
+    public byte GuardsSources;
     public EstablishedMode Established;
     public int SweepSlotsPerMs;
     public int DeniedRingEntries;
@@ -31,9 +34,12 @@ internal struct LoopDimensions
     public static LoopDimensions Of(FallbackOptions options) => new()
     {
         ConnectionCapacity = options.ConnectionCapacity,
+        ConnectionsPerPod = options.ConnectionsPerPod,
         FragmentCapacity = options.FragmentCapacity,
         MacCapacity = options.MacCapacity,
         MacAgeSeconds = options.MacAgeSeconds,
+        FloodPktsPerSecond = options.FloodPktsPerSecond,
+        GuardsSources = (byte)(options.GuardsSources ? 1 : 0),
         Established = options.Established,
         SweepSlotsPerMs = options.SweepSlotsPerMs,
         DeniedRingEntries = options.DeniedRingEntries,
@@ -54,9 +60,12 @@ internal struct LoopDimensions
     public readonly FallbackOptions ToOptions() => new()
     {
         ConnectionCapacity = ConnectionCapacity,
+        ConnectionsPerPod = ConnectionsPerPod,
         FragmentCapacity = FragmentCapacity,
         MacCapacity = MacCapacity,
         MacAgeSeconds = MacAgeSeconds,
+        FloodPktsPerSecond = FloodPktsPerSecond,
+        GuardsSources = GuardsSources != 0,
         Established = Established,
         SweepSlotsPerMs = SweepSlotsPerMs,
         DeniedRingEntries = DeniedRingEntries,

@@ -18,6 +18,7 @@ internal sealed unsafe class LoopFabric : IDisposable
 
     private readonly List<nint> _memory = [];
     private readonly NativeBlock<LoopPort> _ports;
+    private readonly NativeBlock<PlaceEntry> _places;
     private readonly int _portCount;
 
     /// <param name="ports">Configured and started ports.</param>
@@ -31,6 +32,13 @@ internal sealed unsafe class LoopFabric : IDisposable
         Seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         _portCount = ports.Count;
         _ports = new NativeBlock<LoopPort>(count * ports.Count);
+        _places = NativeBlock<PlaceEntry>.CopyOf(PlaceTable.EntriesOf(ports));
+        Places = new PlaceTable
+        {
+            Entries = _places.Pointer,
+            Count = _places.Length,
+            ListedPorts = ports.Select((port, i) => port.Pods.IsEmpty ? 0 : 1UL << i).Aggregate(0UL, (a, b) => a | b),
+        };
         for (int i = 0; i < ports.Count; i++)
         {
             AssignQueues(ports[i], i);
@@ -55,6 +63,9 @@ internal sealed unsafe class LoopFabric : IDisposable
     /// <summary>Random, of all loops.</summary>
     public ulong Seed { get; }
 
+    /// <summary>As <see cref="LoopState.Places"/>.</summary>
+    public PlaceTable Places { get; }
+
     /// <summary>As <see cref="LoopState.Inboxes"/>.</summary>
     public void** Inboxes { get; }
 
@@ -78,6 +89,7 @@ internal sealed unsafe class LoopFabric : IDisposable
         }
 
         _ports.Dispose();
+        _places.Dispose();
         _memory.ForEach(block => NativeMemory.AlignedFree((void*)block));
         _memory.Clear();
     }

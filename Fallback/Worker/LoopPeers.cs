@@ -99,7 +99,7 @@ internal sealed unsafe class LoopPeers : IDisposable
     /// <summary>Tells the others who sent a packet, unless they were told lately.</summary>
     public void Tell(in ParsedPacket packet, int inPort, long nowMs)
     {
-        UInt128 addr = packet.Status == ParseStatus.Arp ? packet.ArpSenderAddr : packet.Key.SrcAddr;
+        UInt128 addr = packet.ClaimsAddr ? packet.ClaimedAddr : packet.Key.SrcAddr;
         ulong station = ((ulong)packet.VlanId << 48) | packet.SrcMac;
         ulong hash = Hashing.Finish(Hashing.Mix(addr, station));
         Told* told = _told.Pointer + (hash & (ToldEntries - 1));

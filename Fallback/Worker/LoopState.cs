@@ -1,3 +1,5 @@
+using NetPolNic.Fallback.Switching;
+
 namespace NetPolNic.Fallback.Worker;
 
 /// <summary>
@@ -46,6 +48,9 @@ internal unsafe struct LoopState
 
     /// <summary>What loops tell each other of stations, in the same order; null for a loop alone.</summary>
     public StationRing** Stations;
+
+    /// <summary>Configured places of pods, the same for all loops of a switch.</summary>
+    public PlaceTable Places;
 
     /// <summary>Where rounds are measured, or null.</summary>
     public RoundTimes* Rounds;

@@ -27,7 +27,7 @@ internal sealed unsafe class PollLoop : IDisposable
     private readonly NativeBlock<nint> _packets;
     private readonly NativeBlock<nint> _dropped;
     private readonly NativeBlock<ParsedPacket> _parsed;
-    private readonly NativeBlock<PacketDecision> _decisions;
+    private readonly NativeBlock<PacketOutcome> _outcomes;
     private readonly WorkerCounterBlock* _counters;
     private readonly ushort _burstPkts;
     private int _droppedCount;
@@ -39,13 +39,13 @@ internal sealed unsafe class PollLoop : IDisposable
         _burstPkts = options.BurstPkts;
         _counters = state->Counters;
         _engine = new PolicyEngine(options, state->Seed, state->Epoch, state->Counters, state->Denied);
-        _switch = new PolicySwitch(LayoutOf(state), options, state->Seed, state->Counters);
+        _switch = new PolicySwitch(LayoutOf(state), options, state->Seed, _engine.State, state->Places);
         _pool = Mempool.FromHandle(state->Pool);
         _peers = state->Count > 1 ? new LoopPeers(state) : null;
         _packets = new NativeBlock<nint>(_burstPkts);
         _dropped = new NativeBlock<nint>(_burstPkts);
         _parsed = new NativeBlock<ParsedPacket>(_burstPkts);
-        _decisions = new NativeBlock<PacketDecision>(_burstPkts);
+        _outcomes = new NativeBlock<PacketOutcome>(_burstPkts);
         _tx = new NativeBlock<TxBuffer>(state->PortCount);
         _txPackets = new NativeBlock<nint>(state->PortCount * _burstPkts);
         for (int port = 0; port < state->PortCount; port++)
@@ -79,6 +79,7 @@ internal sealed unsafe class PollLoop : IDisposable
 
         Volatile.Write(ref _state->Report.LastPollMs, nowMs);
         _engine.BeginBurst(nowMs);
+        _switch.BeginBurst();
         int total = 0;
         for (int port = 0; port < _state->PortCount; port++)
         {
@@ -122,7 +123,7 @@ internal sealed unsafe class PollLoop : IDisposable
         _packets.Dispose();
         _dropped.Dispose();
         _parsed.Dispose();
-        _decisions.Dispose();
+        _outcomes.Dispose();
         _engine.Dispose();
     }
 
@@ -224,13 +225,13 @@ internal sealed unsafe class PollLoop : IDisposable
     {
         for (int i = 0; i < count; i++)
         {
-            PacketContext context = new(nowMs, packets[i]->HasMark && packets[i]->FdirId == PassMarkId);
-            _decisions.Pointer[i] = _engine.Decide(_parsed.Pointer[i], context);
+            _parsed.Pointer[i].IsMarked = packets[i]->HasMark && packets[i]->FdirId == PassMarkId;
         }
 
+        BurstPipeline.Run(_switch.State, _parsed.Pointer, _outcomes.Pointer, count, inPort, nowMs);
         for (int i = 0; i < count; i++)
         {
-            Switch(packets[i], _parsed.Pointer + i, _decisions.Pointer[i], inPort, nowMs);
+            Dispatch(packets[i], _parsed.Pointer + i, _outcomes.Pointer + i, inPort, nowMs);
         }
 
         if (_droppedCount > 0)
@@ -252,27 +253,20 @@ internal sealed unsafe class PollLoop : IDisposable
         parsed->Status = ParseStatus.Scattered;
     }
 
-    private void Switch(Mbuf* packet, ParsedPacket* parsed, PacketDecision decision, int inPort, long nowMs)
+    private void Dispatch(Mbuf* packet, ParsedPacket* parsed, PacketOutcome* outcome, int inPort, long nowMs)
     {
-        bool wellFormed = parsed->Status is ParseStatus.Ip or ParseStatus.Arp;
-        if (wellFormed && _engine.Tables != null)
+        // Siblings learn of a sender what this loop has learned itself: nothing of one that the guard has caught.
+        if (_peers != null && _engine.Tables != null && parsed->Status is (ParseStatus.Ip or ParseStatus.Arp) &&
+            outcome->Reason is not (DropReason.SpoofedAddress or DropReason.SpoofedMac))
         {
-            _switch.Learn(_engine.Tables, *parsed, inPort, nowMs);
-            _peers?.Tell(*parsed, inPort, nowMs);
+            _peers.Tell(*parsed, inPort, nowMs);
         }
 
-        if (!decision.IsForward)
-        {
-            _state->PortCounters[inPort].Drops[(int)decision.Reason]++;
-            Drop(packet);
-            return;
-        }
-
-        ulong ports = _switch.Route(_engine.Tables, *parsed, decision.Kind, inPort, nowMs, out DropReason reason);
+        ulong ports = outcome->Ports;
         if (ports == 0)
         {
-            _counters->Drops[(int)reason]++;
-            _state->PortCounters[inPort].Drops[(int)reason]++;
+            _state->PortCounters[inPort].Drops[(int)outcome->Reason]++;
+            _engine.Log(*parsed, outcome->Decision, nowMs);
             Drop(packet);
             return;
         }

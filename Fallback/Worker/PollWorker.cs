@@ -68,6 +68,7 @@ internal sealed unsafe class PollWorker : IDisposable
         state->Count = fabric.Count;
         state->Inboxes = fabric.Inboxes;
         state->Stations = fabric.Stations;
+        state->Places = fabric.Places;
         state->Pool = pool.Handle;
         _rounds = options.MeasuresRounds ? new NativeBlock<RoundTimes>(1) : null;
         state->Rounds = _rounds is null ? null : _rounds.Pointer;

@@ -34,7 +34,9 @@ internal unsafe struct StationRing
         {
             SrcAddr = packet.Key.SrcAddr,
             SrcMac = packet.SrcMac,
-            ArpSenderAddr = packet.ArpSenderAddr,
+            ClaimedAddr = packet.ClaimedAddr,
+            ClaimedMac = packet.ClaimedMac,
+            ClaimsAddr = packet.ClaimsAddr,
             Port = port,
             VlanId = packet.VlanId,
             IpVersion = packet.Key.IpVersion,
@@ -58,7 +60,9 @@ internal unsafe struct StationRing
         packet.Key.SrcAddr = notice.SrcAddr;
         packet.Key.IpVersion = notice.IpVersion;
         packet.SrcMac = notice.SrcMac;
-        packet.ArpSenderAddr = notice.ArpSenderAddr;
+        packet.ClaimedAddr = notice.ClaimedAddr;
+        packet.ClaimedMac = notice.ClaimedMac;
+        packet.ClaimsAddr = notice.ClaimsAddr;
         packet.VlanId = notice.VlanId;
         packet.Status = notice.Status;
         port = notice.Port;
@@ -70,11 +74,13 @@ internal unsafe struct StationRing
     {
         public UInt128 SrcAddr;
         public ulong SrcMac;
-        public uint ArpSenderAddr;
+        public UInt128 ClaimedAddr;
+        public ulong ClaimedMac;
         public int Port;
         public ushort VlanId;
         public byte IpVersion;
         public ParseStatus Status;
+        public bool ClaimsAddr;
     }
 
     [System.Runtime.CompilerServices.InlineArray(Entries)]

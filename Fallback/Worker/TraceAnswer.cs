@@ -9,6 +9,9 @@ internal struct TraceAnswer
     /// <summary>Valid where <see cref="HasConnection"/>.</summary>
     public Connection Connection;
 
+    /// <summary>When that connection was opened, seconds of the clock.</summary>
+    public uint OpenedSec;
+
     public long NowMs;
 
     /// <summary>Generation of the tables that decided; 0 before the first.</summary>

@@ -6,7 +6,7 @@ namespace NetPolNic.Fallback.Worker;
 /// One worker's counters in native memory: written by the worker alone, each an aligned 64-bit word that other threads
 /// read whole.
 /// </summary>
-[StructLayout(LayoutKind.Sequential, Size = 640)]
+[StructLayout(LayoutKind.Sequential, Size = 704)]
 internal unsafe struct WorkerCounterBlock
 {
     public const int MaxDropReasons = 32;
@@ -25,6 +25,8 @@ internal unsafe struct WorkerCounterBlock
     public ulong ConnectionsExpired;
     public ulong ConnectionsEvicted;
     public ulong ConnectionsUntracked;
+    public ulong ConnectionsOverQuota;
+    public ulong TcpImplausible;
     public ulong ConnectionsCut;
     public ulong ConnectionsOfGonePods;
     public ulong FragmentsEvicted;

@@ -82,6 +82,99 @@ public sealed class EvictionTests
         Assert.Equal(1ul, rig.Counters.FragmentsEvicted);
     }
 
+    [Fact]
+    public void A_pod_with_its_fill_of_connections_takes_none_from_others()
+    {
+        const string OtherPod = "10.0.0.3";
+        using EngineRig rig = new EngineRig(
+            EngineRig.Small with { ConnectionCapacity = 64, ConnectionsPerPod = 20, SweepSlotsPerMs = 0 }).With(
+            Snapshots.Pod(Pod, Snapshots.Allow(), Snapshots.Allow("0.0.0.0/0 : all")),
+            Snapshots.Pod(OtherPod, Snapshots.Allow("0.0.0.0/0 : tcp/80"), Snapshots.Allow()));
+        Establish(rig, 20);
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.True(rig.Passes(FrameBuilder.Ip(Pod, Peer).Tcp(1000 + i, 80)));
+        }
+
+        Assert.Equal(20, rig.Engine.ConnectionCount);
+        Assert.Equal((100ul, 100ul), (rig.Counters.ConnectionsOverQuota, rig.Counters.ConnectionsUntracked));
+
+        // What is opened to a pod from outside counts in its quota too, and half-open ones of its own make room.
+        for (int i = 0; i < 100; i++)
+        {
+            rig.NowMs++;
+            Assert.True(rig.Passes(FrameBuilder.Ip(Peer, OtherPod).Tcp(1000 + i, 80)));
+        }
+
+        Assert.InRange(rig.Engine.ConnectionCount, 21, 40);
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.Equal(DecisionKind.Established, rig.Send(FrameBuilder.Ip(Peer, Pod).Tcp(80, 100 + i, 0x10)).Kind);
+        }
+    }
+
+    [Fact]
+    public void In_a_full_table_the_oldest_half_open_connection_goes_first_wherever_it_stands()
+    {
+        const int Capacity = 4096;
+        using EngineRig rig = new EngineRig(EngineRig.Small with
+        {
+            ConnectionCapacity = Capacity,
+            ConnectionsPerPod = Capacity + 1,
+            SweepSlotsPerMs = 0,
+        }).With(Snapshots.Pod(Pod, Snapshots.Allow(), Snapshots.Allow("0.0.0.0/0 : all")));
+        Establish(rig, 1000);
+        for (int i = 0; i < Capacity; i++)
+        {
+            rig.Send(FrameBuilder.Ip(Pod, Peer).Tcp(10_000 + i, 80));
+        }
+
+        Assert.Equal(Capacity, rig.Engine.ConnectionCount);
+        Assert.Equal(1000ul, rig.Counters.ConnectionsEvicted);
+        for (int i = 0; i < Capacity; i++)
+        {
+            bool isThere = rig.Send(FrameBuilder.Ip(Peer, Pod).Tcp(80, 10_000 + i, 0x10)).IsForward;
+            Assert.Equal(i >= 1000, isThere);
+        }
+
+        for (int i = 0; i < 1000; i++)
+        {
+            Assert.True(rig.Passes(FrameBuilder.Ip(Peer, Pod).Tcp(80, 100 + i, 0x10)));
+        }
+    }
+
+    [Fact]
+    public void A_table_with_as_many_connections_as_fit_finds_each_of_them()
+    {
+        const int Capacity = 1 << 14;
+        using EngineRig rig = new EngineRig(EngineRig.Small with
+        {
+            ConnectionCapacity = Capacity,
+            ConnectionsPerPod = Capacity,
+        }).With(Snapshots.Pod(Pod, Snapshots.Allow(), Snapshots.Allow("0.0.0.0/0 : all")));
+        Establish(rig, Capacity);
+        Assert.Equal(Capacity, rig.Engine.ConnectionCount);
+        Assert.Equal(0ul, rig.Counters.ConnectionsUntracked);
+        for (int i = 0; i < Capacity; i += 2)
+        {
+            rig.Send(FrameBuilder.Ip(Peer, Pod).Tcp(80, 100 + i, 0x14));
+        }
+
+        rig.NowMs += 200_000; // The closed half is forgotten, and each of the others still found.
+        rig.Send(FrameBuilder.Arp(Pod, Peer));
+        for (int i = 0; rig.Engine.ConnectionCount > Capacity / 2 && i < 100; i++)
+        {
+            rig.NowMs++;
+            rig.Send(FrameBuilder.Arp(Pod, Peer));
+        }
+
+        Assert.Equal(Capacity / 2, rig.Engine.ConnectionCount);
+        for (int i = 0; i < Capacity; i++)
+        {
+            Assert.Equal(i % 2 == 1, rig.Passes(FrameBuilder.Ip(Peer, Pod).Tcp(80, 100 + i, 0x10)));
+        }
+    }
+
     private static void Establish(EngineRig rig, int count)
     {
         for (int i = 0; i < count; i++)

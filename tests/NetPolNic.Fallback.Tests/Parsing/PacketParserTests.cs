@@ -183,7 +183,7 @@ public sealed unsafe class PacketParserTests
 
     [Fact]
     public void Reads_the_sender_of_an_arp_packet() =>
-        Assert.Equal(0x0a000001u, Parse(FrameBuilder.Arp(A, B)).ArpSenderAddr);
+        Assert.Equal(0x0a000001u, Parse(FrameBuilder.Arp(A, B)).ClaimedAddr);
 
     private static FrameBuilder Chain(int headers)
     {

@@ -120,6 +120,19 @@ internal sealed class FrameBuilder
         return this;
     }
 
+    /// <summary>TCP with numbers and, where there is one, a window scale option.</summary>
+    public FrameBuilder TcpAt(
+        int srcL4Port, int dstL4Port, byte flags, uint seq, uint ack, ushort window = 1000, int? scale = null, int payload = 0)
+    {
+        byte[] options = scale is { } shift ? [3, 3, (byte)shift, 0] : [];
+        Tcp(srcL4Port, dstL4Port, flags, 5 + (options.Length / 4), options.Length + payload);
+        BinaryPrimitives.WriteUInt32BigEndian(_l4.AsSpan(4), seq);
+        BinaryPrimitives.WriteUInt32BigEndian(_l4.AsSpan(8), ack);
+        BinaryPrimitives.WriteUInt16BigEndian(_l4.AsSpan(14), window);
+        options.CopyTo(_l4, 20);
+        return this;
+    }
+
     public FrameBuilder Udp(int srcL4Port, int dstL4Port, int payload = 4, int? length = null)
     {
         _l4 = new byte[8 + payload];

@@ -15,7 +15,12 @@ internal sealed unsafe class SwitchRig : IDisposable
 
     private readonly DpdkFixture _dpdk;
 
-    public SwitchRig(DpdkFixture dpdk, FallbackOptions? options = null, Mempool? copies = null, bool hasClock = true)
+    public SwitchRig(
+        DpdkFixture dpdk,
+        FallbackOptions? options = null,
+        Mempool? copies = null,
+        bool hasClock = true,
+        params PodPlace[] places)
     {
         _dpdk = dpdk;
         InUseBefore = dpdk.Pool.InUseCount;
@@ -24,7 +29,7 @@ internal sealed unsafe class SwitchRig : IDisposable
             copies ?? dpdk.Pool,
             [
                 new SwitchPort(dpdk.Ports[Uplink], PortRole.Uplink),
-                new SwitchPort(dpdk.Ports[PodPort], PortRole.Pod),
+                new SwitchPort(dpdk.Ports[PodPort], PortRole.Pod) { Pods = [.. places] },
                 new SwitchPort(dpdk.Ports[SharedPort], PortRole.Pod, Reflect: true),
             ]);
     }

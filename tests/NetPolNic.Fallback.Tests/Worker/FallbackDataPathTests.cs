@@ -75,9 +75,9 @@ public sealed unsafe class FallbackDataPathTests(DpdkFixture dpdk)
         rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Open, Wire).Macs(OpenMac, WireMac).Udp(1, 2));
         Assert.Equal("2", rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(Guarded, Open).Macs(9, OpenMac).Udp(1, 2)));
         rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, Open).Macs(WireMac, OpenMac).Udp(1, 2));
-        Assert.Equal("", rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, Wire).Macs(9, WireMac).Udp(1, 2)));
+        Assert.Equal("", rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Wire, Wire).Macs(8, WireMac).Udp(1, 2)));
         Assert.Equal(1ul, rig.Counters.Drops[DropReason.SameEthPort]);
-        Assert.Equal("0 1 2", rig.Send(SwitchRig.SharedPort, FrameBuilder.Arp(Guarded, Open)));
+        Assert.Equal("0 1 2", rig.Send(SwitchRig.SharedPort, FrameBuilder.Arp(Guarded, Open, 9)));
     }
 
     [Fact]
@@ -133,8 +133,8 @@ public sealed unsafe class FallbackDataPathTests(DpdkFixture dpdk)
 
         // The pod's policy lets this one in; from the pod itself it may go anywhere.
         Assert.Equal(
-            "1 2",
-            rig.Send(SwitchRig.Uplink, FrameBuilder.Ip(Open, "224.0.0.251").Macs(WireMac, Broadcast).Tcp(1, 80)));
+            "0 2",
+            rig.Send(SwitchRig.PodPort, FrameBuilder.Ip(Open, "224.0.0.251").Macs(OpenMac, Broadcast).Tcp(1, 80)));
         Assert.Equal(
             "0 1 2",
             rig.Send(

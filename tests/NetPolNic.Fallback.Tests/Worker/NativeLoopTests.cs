@@ -54,6 +54,10 @@ public sealed class NativeLoopTests(DpdkFixture dpdk)
             {
                 property.SetValue(options, Convert.ChangeType(value, property.PropertyType, null));
             }
+            else if (property.PropertyType == typeof(bool))
+            {
+                property.SetValue(options, !(bool)property.GetValue(options)!);
+            }
             else if (property.PropertyType == typeof(ConnectionTimeouts))
             {
                 Array.ForEach(
