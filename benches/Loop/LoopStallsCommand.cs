@@ -101,8 +101,8 @@ internal static class LoopStallsCommand
         LoopChurn.Report done = LoopChurn.Run(dataPath, snapshots, TimeSpan.FromSeconds(seconds), churns);
         RoundSummary rounds = dataPath.ReadRounds(s_shares);
         (long millis, long fives) = (dataPath.CountRoundsAbove(1_000), dataPath.CountRoundsAbove(5_000));
-        FallbackCounters counters = dataPath.ReadCounters();
         dataPath.Stop();
+        FallbackCounters counters = dataPath.ReadCounters();
         double mpps = counters.RxPkts / 1e6 / seconds;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
