@@ -2,12 +2,15 @@ using System.Numerics;
 
 namespace NetPolNic.Fallback;
 
-/// <summary>Adds up where the parts of one native block go; each part starts on a cache line.</summary>
+/// <summary>
+/// Adds up where the parts of one native block go: each part starts at a multiple of 16 bytes, as the widest elements
+/// need it. Small sets are many, so whole cache lines for each part would be most of their memory.
+/// </summary>
 internal struct NativeLayout
 {
-    private const int CacheLineBytes = 64;
+    private const int AlignmentBytes = 16;
 
-    /// <summary>Bytes of the parts so far, rounded up to whole cache lines.</summary>
+    /// <summary>Bytes of the parts so far, rounded up so that another may follow.</summary>
     public int Bytes { get; private set; }
 
     /// <summary>Makes room for some elements; returns the offset of the first.</summary>
@@ -16,7 +19,7 @@ internal struct NativeLayout
     {
         int offset = Bytes;
         long end = offset + ((long)count * sizeof(T));
-        Bytes = checked((int)((end + CacheLineBytes - 1) / CacheLineBytes * CacheLineBytes));
+        Bytes = checked((int)((end + AlignmentBytes - 1) / AlignmentBytes * AlignmentBytes));
         return offset;
     }
 

@@ -127,6 +127,20 @@ public sealed unsafe partial class PolicyEngine : IDisposable
         }
     }
 
+    /// <summary>Enters the epoch and begins a burst, for who drives the static entry points without a worker.</summary>
+    internal void EnterAlone(long nowMs)
+    {
+        _epoch.Enter();
+        BeginBurst(nowMs);
+    }
+
+    /// <summary>Ends what <see cref="EnterAlone"/> began.</summary>
+    internal void LeaveAlone()
+    {
+        EndBurst();
+        _epoch.Exit();
+    }
+
     internal void EndBurst() => _state.Pointer->Tables = null;
 
     /// <summary>Decides one parsed packet and counts the decision.</summary>
