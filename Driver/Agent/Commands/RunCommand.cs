@@ -74,6 +74,11 @@ internal static class RunCommand
         };
         Option<int?> lcore = new("--lcore") { Description = "CPU of the poll loop [0].", HelpName = "N" };
         Option<int?> memory = new("--memory") { Description = "Memory for packets, MiB [512].", HelpName = "MIB" };
+        Option<int?> mtu = new("--mtu")
+        {
+            Description = "Largest IP packet on the ports, bytes [1500].",
+            HelpName = "BYTES",
+        };
         Option<int?> connections = new("--connections")
         {
             Description = "Size of the connection table [262144].",
@@ -102,7 +107,7 @@ internal static class RunCommand
         Command command = new DetailedCommand("run", About, Details)
         {
             manifests, kubeconfig, context, node, uplink, podPorts, reflectPorts, nic, isolation, established, emulate,
-            lcore, memory, connections, metrics, socket, logFormat, logLevel, config,
+            lcore, memory, mtu, connections, metrics, socket, logFormat, logLevel, config,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -123,6 +128,7 @@ internal static class RunCommand
                 [nameof(AgentOptions.Emulate)] = parsed.GetValue(emulate) ? "true" : null,
                 [nameof(AgentOptions.Lcore)] = parsed.GetValue(lcore)?.ToString(null, null),
                 [nameof(AgentOptions.MemoryMiB)] = parsed.GetValue(memory)?.ToString(null, null),
+                [nameof(AgentOptions.Mtu)] = parsed.GetValue(mtu)?.ToString(null, null),
                 [nameof(AgentOptions.Connections)] = parsed.GetValue(connections)?.ToString(null, null),
             };
             AddList(line, nameof(AgentOptions.PodPorts), parsed.GetValue(podPorts));

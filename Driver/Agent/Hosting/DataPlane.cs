@@ -40,7 +40,7 @@ internal sealed class DataPlane : IDataPlane
         bool keep = options.Established == "keep";
         _planOptions = new PlanOptions { KeepEstablished = keep };
         _eal = AgentEal.Start(options.Emulate, drivers => AgentEal.OptionsOf(options, drivers));
-        Mempool pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool);
+        Mempool pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool, dataRoom: options.DataRoomBytes);
         List<SwitchPort> switchPorts = [];
         List<FlowReconciler> reconcilers = [];
         List<EthPort> ports = [];
