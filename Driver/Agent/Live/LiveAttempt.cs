@@ -44,6 +44,26 @@ internal sealed class LiveAttempt(EchoServers servers)
         }
     }
 
+    /// <summary>Whether a datagram of a size comes back unchanged; sent again until then.</summary>
+    public static async Task<bool> EchoesAsync(LivePair pair, int bytes, TimeSpan limit, CancellationToken cancellation)
+    {
+        using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        bound.CancelAfter(limit);
+        using Socket socket = pair.Client.Open(pair.Question.Family, SocketType.Dgram, ProtocolType.Udp);
+        socket.SendBufferSize = 1 << 20;
+        byte[] datagram = RandomNumberGenerator.GetBytes(bytes);
+        IPEndPoint target = new(pair.Server.AddressOf(pair.Question.Family)!, pair.Question.L4Port);
+        try
+        {
+            return await AskAsync(socket, datagram, target, got => got.AsSpan().SequenceEqual(datagram), bound.Token)
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
     private static async Task<LiveOutcome> ConnectAsync(
         LiveHost from, LiveHost to, LiveQuestion question, CancellationToken bound)
     {
