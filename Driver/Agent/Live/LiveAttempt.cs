@@ -101,7 +101,7 @@ internal sealed class LiveAttempt(EchoServers servers)
         byte[] request = new byte[64];
         request[0] = (byte)(v6 ? 128 : 8);
         BinaryPrimitives.WriteUInt64BigEndian(request.AsSpan(8), token);
-        BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(4), (ushort)token);
+        BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(4), (ushort)(token & 0xffff));
         if (!v6)
         {
             BinaryPrimitives.WriteUInt16BigEndian(request.AsSpan(2), Checksum(request));
@@ -167,6 +167,6 @@ internal sealed class LiveAttempt(EchoServers servers)
         }
 
         sum = (sum & 0xffff) + (sum >> 16);
-        return (ushort)~((sum & 0xffff) + (sum >> 16));
+        return (ushort)(~((sum & 0xffff) + (sum >> 16)) & 0xffff);
     }
 }

@@ -53,8 +53,9 @@ internal sealed class LiveShow(IAnsiConsole? console, LiveOptions options)
 
         void Tell(LiveStep step)
         {
-            steps.Add(step);
-            Print(step);
+            LiveStep told = step.Passed ? step : step with { Detail = $"{step.Detail}\nthe agent's last words:\n{run.Agent.LogTail}" };
+            steps.Add(told);
+            Print(told);
         }
     }
 
@@ -83,7 +84,7 @@ internal sealed class LiveShow(IAnsiConsole? console, LiveOptions options)
         console?.MarkupLineInterpolated(
             CultureInfo.InvariantCulture,
             $"{pods} pods as network namespaces, {pods - sharing} on a port of their own, {(run.HasTrunk ? $"{sharing} behind one that they share" : "none behind a shared one: too few, or a kernel without macvlan")}; {run.Hosts.Length - pods} addresses outside");
-        console?.MarkupLineInterpolated($"the only way between them: netpolnic run, emulated [bold]{options.Nic}[/] NIC on af_packet");
+        console?.MarkupLineInterpolated($"the only way between them: netpolnic run, emulated [bold]{options.Nic}[/] NIC");
     }
 
     private void Print(LiveStep step)
