@@ -83,6 +83,11 @@ internal static class RunCommand
             HelpName = "native|managed",
         }.AcceptOnlyFromAmong("native", "managed");
         Option<int?> memory = new("--memory") { Description = "Memory for packets, MiB [512].", HelpName = "MIB" };
+        Option<int?> mtu = new("--mtu")
+        {
+            Description = "Largest IP packet on the ports, bytes [1500].",
+            HelpName = "BYTES",
+        };
         Option<int?> connections = new("--connections")
         {
             Description = "Size of the connection table [262144].",
@@ -111,7 +116,7 @@ internal static class RunCommand
         Command command = new DetailedCommand("run", About, Details)
         {
             manifests, kubeconfig, context, node, uplink, podPorts, reflectPorts, nic, isolation, established, emulate,
-            lcore, pollLoop, memory, connections, metrics, socket, logFormat, logLevel, config,
+            lcore, pollLoop, memory, mtu, connections, metrics, socket, logFormat, logLevel, config,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -133,6 +138,7 @@ internal static class RunCommand
                 [nameof(AgentOptions.Lcore)] = parsed.GetValue(lcore),
                 [nameof(AgentOptions.PollLoop)] = parsed.GetValue(pollLoop),
                 [nameof(AgentOptions.MemoryMiB)] = parsed.GetValue(memory)?.ToString(null, null),
+                [nameof(AgentOptions.Mtu)] = parsed.GetValue(mtu)?.ToString(null, null),
                 [nameof(AgentOptions.Connections)] = parsed.GetValue(connections)?.ToString(null, null),
             };
             AddList(line, nameof(AgentOptions.PodPorts), parsed.GetValue(podPorts));

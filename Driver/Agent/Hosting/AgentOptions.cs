@@ -20,6 +20,12 @@ internal sealed class AgentOptions
     /// </summary>
     public const int LeastMemoryMiB = 72;
 
+    /// <summary>The largest <see cref="Mtu"/>.</summary>
+    public const int GreatestMtu = 9216;
+
+    // Headroom (128), Ethernet header with two tags, and what rings of the kernel keep in front of a frame.
+    private const int FrameRoomBytes = 376;
+
     /// <summary>Where health and metrics are without <see cref="MetricsListen"/>.</summary>
     public const string DefaultMetricsListen = "127.0.0.1:9099";
 
@@ -79,6 +85,12 @@ internal sealed class AgentOptions
     /// <summary>Memory for packets and tables.</summary>
     public int MemoryMiB { get; set; } = 512;
 
+    /// <summary>The largest IP packet, in bytes, that a port may deliver in one piece.</summary>
+    public int Mtu { get; set; } = 1500;
+
+    /// <summary>Room for a frame in each packet buffer, headroom included.</summary>
+    public ushort DataRoomBytes => (ushort)Math.Max(2176, Mtu + FrameRoomBytes);
+
     /// <summary>EAL's --file-prefix; one per process.</summary>
     public string FilePrefix { get; set; } = $"netpolnic-{Environment.ProcessId}";
 
@@ -130,6 +142,11 @@ internal sealed class AgentOptions
         if (MemoryMiB < LeastMemoryMiB)
         {
             yield return $"--memory: {MemoryMiB} MiB are too few; {LeastMemoryMiB} is the least";
+        }
+
+        if (Mtu is < 1280 or > GreatestMtu)
+        {
+            yield return $"--mtu: {Mtu} is not between 1280 and {GreatestMtu}";
         }
 
         if (Connections is < 1024 or > 1 << 26)

@@ -43,7 +43,7 @@ internal sealed class DataPlane : IDataPlane
         IReadOnlyList<int> cpus = options.Cpus();
         FastPathLibrary? library = options.PollLoop == "native" ? FastPath.Library : null;
         _eal = AgentEal.Start(options.Emulate, drivers => AgentEal.OptionsOf(options, drivers));
-        Mempool pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool);
+        Mempool pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool, dataRoom: options.DataRoomBytes);
         List<SwitchPort> switchPorts = [];
         List<FlowReconciler> reconcilers = [];
         List<EthPort> ports = [];
