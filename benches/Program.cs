@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Running;
 using NetPolNic.Benches.ControlPlane;
+using NetPolNic.Benches.Datapath;
+using NetPolNic.Benches.Datapath.Loop;
 using NetPolNic.Benches.Micro;
 
 switch (args)
@@ -10,6 +12,10 @@ switch (args)
         return await ControlPlaneCommand.RunAsync(ControlPlaneOptions.Parse(options));
     case [ApiServerCommand.Name, .. string[] options]:
         return await ApiServerCommand.RunAsync(ControlPlaneOptions.Parse(options));
+    case [LoopCommand.Name, .. string[] options]:
+        return LoopCommand.Run(LoopOptions.Parse(options));
+    case [DataPathCommand.Name, .. string[] options]:
+        return await DataPathCommand.RunAsync(DataPathOptions.Parse(options));
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         return 0;
