@@ -23,6 +23,9 @@ internal sealed record DataPathOptions
     /// <summary>Fewer workloads, three short rounds.</summary>
     public bool Quick { get; init; }
 
+    /// <summary>The first workload only.</summary>
+    public bool BaseOnly { get; init; }
+
     /// <summary>Hugepages, of which there must be enough; off by default, for all contestants alike.</summary>
     public bool Hugepages { get; init; }
 
@@ -61,6 +64,7 @@ internal sealed record DataPathOptions
             options = word switch
             {
                 "--quick" => options,
+                "--base-only" => options with { BaseOnly = true },
                 "--peers" => options with { Peers = true },
                 "--hugepages" => options with { Hugepages = true },
                 "--flows" => options with { Flows = number() },

@@ -35,7 +35,12 @@ internal sealed class MeasurementPlan
     {
         MeasurementPlan plan = new(options);
         plan.AddBase();
-        if (!options.IsGiven)
+        if (options.Peers && !options.IsGiven)
+        {
+            plan.AddPeers();
+        }
+
+        if (!options.IsGiven && !options.BaseOnly)
         {
             plan.AddRules();
             plan.AddConnections();
@@ -57,6 +62,26 @@ internal sealed class MeasurementPlan
         AtLeast("throughput against testpmd io", own, Add(ContestantKind.TestpmdIo, Base), Options.IsGiven ? null : 0.42);
         AtLeast("throughput against testpmd macswap", own, Add(ContestantKind.TestpmdMacSwap, Base), null);
         AtLeast("throughput against testpmd 5tswap", own, Add(ContestantKind.TestpmdFiveTupleSwap, Base), null);
+    }
+
+    /// <summary>What comes from Debian's packages, where they are installed.</summary>
+    private void AddPeers()
+    {
+        Entrant own = Add(ContestantKind.NetPolNic, Base);
+        if (OvsContestant.IsInstalled)
+        {
+            AtLeast("throughput against OVS-DPDK with conntrack", own, Add(ContestantKind.OvsDpdk, Base), 12);
+        }
+
+        if (KernelContestant.IsInstalled)
+        {
+            Entrant kernel = Add(ContestantKind.NfTables, Base);
+            _comparisons.Add(new Comparison(
+                "throughput against nftables with conntrack, net of its sender", own, kernel, ComparisonKind.Throughput, 50)
+            {
+                Feeder = Add(ContestantKind.KernelSender, Base),
+            });
+        }
     }
 
     private void AddRules()

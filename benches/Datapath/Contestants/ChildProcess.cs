@@ -10,6 +10,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     // Linux, x86-64 and arm64 (signal.h).
     private const int SigCont = 18;
     private const int SigStop = 19;
+    private const int SigTerm = 15;
 
     private const int ErrorLines = 20;
 
@@ -144,6 +145,9 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         _isHeld = false;
         _ = kill(_process.Id, SigCont);
     }
+
+    /// <summary>Asks it to end, for programs that read no input.</summary>
+    public void Terminate() => _ = kill(_process.Id, SigTerm);
 
     /// <summary>Closes its input and waits; ends it where that does not help.</summary>
     public async ValueTask DisposeAsync()

@@ -14,6 +14,8 @@ internal sealed class ContestantFactory(DataPathOptions options, string folder)
 
     private string Composed => Path.Combine(folder, "composed");
 
+    private string Blast => Path.Combine(folder, "blast");
+
     private string Paced => Path.Combine(folder, "paced.so");
 
     /// <summary>Compiles the peers in C.</summary>
@@ -25,6 +27,8 @@ internal sealed class ContestantFactory(DataPathOptions options, string folder)
         string[] optimise = ["-O3", "-march=native"];
         await ChildProcess.RunAsync(
             "gcc", [.. optimise, "-o", Composed, Path.Combine(sources, "composed.c"), .. words]).ConfigureAwait(false);
+        await ChildProcess.RunAsync(
+            "gcc", [.. optimise, "-o", Blast, Path.Combine(sources, "blast.c"), "-lpthread"]).ConfigureAwait(false);
         await ChildProcess.RunAsync(
             "gcc", [.. optimise, "-shared", "-fPIC", "-o", Paced, Path.Combine(sources, "paced.c"), .. words]).ConfigureAwait(false);
     }
@@ -44,7 +48,9 @@ internal sealed class ContestantFactory(DataPathOptions options, string folder)
                 await TestpmdContestant.StartAsync(traffic, "macswap", prefix, options.Cpu).ConfigureAwait(false),
             ContestantKind.TestpmdFiveTupleSwap =>
                 await TestpmdContestant.StartAsync(traffic, "5tswap", prefix, options.Cpu).ConfigureAwait(false),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+            ContestantKind.OvsDpdk => await OvsContestant.StartAsync(traffic, folder, prefix, options.Cpu).ConfigureAwait(false),
+            _ => await KernelContestant.StartAsync(
+                traffic, Blast, folder, prefix, options.Cpu, filters: kind == ContestantKind.NfTables).ConfigureAwait(false),
         };
     }
 

@@ -20,4 +20,7 @@ internal enum ContestantKind
     OvsDpdk,
 
     NfTables,
+
+    /// <summary>What sends packets to <see cref="NfTables"/>, alone.</summary>
+    KernelSender,
 }

@@ -28,7 +28,8 @@ internal sealed class Entrant(ContestantKind kind, Workload workload)
     public bool HasFigures => Error is null && Samples.Count > 0;
 
     /// <summary>Whether it decides at all; testpmd's modes only forward.</summary>
-    public bool Decides => Kind is not (ContestantKind.TestpmdIo or ContestantKind.TestpmdMacSwap or ContestantKind.TestpmdFiveTupleSwap);
+    public bool Decides => Kind is ContestantKind.NetPolNic or ContestantKind.Composed or ContestantKind.AclOnly or
+        ContestantKind.OvsDpdk or ContestantKind.NfTables;
 
     public double MedianNs => Median(Samples.Select(sample => sample.NsPerPacket));
 
@@ -42,7 +43,8 @@ internal sealed class Entrant(ContestantKind kind, Workload workload)
         ContestantKind.TestpmdMacSwap => "testpmd macswap",
         ContestantKind.TestpmdFiveTupleSwap => "testpmd 5tswap",
         ContestantKind.OvsDpdk => "OVS-DPDK conntrack",
-        _ => "nftables conntrack",
+        ContestantKind.NfTables => "nftables conntrack, with its sender",
+        _ => "the sender of nftables alone",
     };
 
     /// <summary>Takes a sample; one whose verdicts are wrong makes the entrant an error.</summary>

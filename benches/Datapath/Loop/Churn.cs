@@ -4,7 +4,7 @@ using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Benches.Datapath.Loop;
 
-/// <summary>A control plane under stress beside the loop: publishes snapshots and allocates, both at a rate, on one thread.</summary>
+/// <summary>A control plane under stress beside the loop: publishes snapshots and allocates, each at a rate and on a thread.</summary>
 internal sealed class Churn(FallbackDataPath dataPath, Func<PolicySnapshot[]> snapshots) : IDisposable
 {
     private const int ChunkBytes = 4096;
@@ -12,9 +12,11 @@ internal sealed class Churn(FallbackDataPath dataPath, Func<PolicySnapshot[]> sn
     // Some 16 MB stay alive for a while, so that collections have something to do.
     private const int KeptChunks = 4096;
 
-    private readonly AutoResetEvent _tick = new(false);
-    private Thread? _thread;
-    private volatile bool _stop;
+    // What was missed is made up for, but not all at once.
+    private const int MostAtOnce = 16;
+
+    private readonly ManualResetEvent _stopped = new(false);
+    private Thread[] _threads = [];
     private long _swaps;
     private long _startedAt;
     private long _bytesBefore;
@@ -26,21 +28,25 @@ internal sealed class Churn(FallbackDataPath dataPath, Func<PolicySnapshot[]> sn
     public ChurnReport Start(int swapsPerSecond, long bytesPerSecond)
     {
         PolicySnapshot[] made = snapshots();
-        _stop = false;
+        _stopped.Reset();
         _swaps = 0;
         _collectionsBefore = GC.CollectionCount(0);
         _bytesBefore = GC.GetTotalAllocatedBytes();
         _startedAt = Stopwatch.GetTimestamp();
-        _thread = new Thread(() => Run(made, swapsPerSecond, bytesPerSecond)) { Name = "churn", IsBackground = true };
-        _thread.Start();
+        _threads =
+        [
+            new Thread(() => Swap(made, swapsPerSecond)) { Name = "swaps", IsBackground = true },
+            new Thread(() => Allocate(bytesPerSecond)) { Name = "allocations", IsBackground = true },
+        ];
+        Array.ForEach(_threads, thread => thread.Start());
         return new ChurnReport(0, 0, 0, 0);
     }
 
     /// <summary>Stops and says what was done.</summary>
     public ChurnReport Stop()
     {
-        _stop = true;
-        _thread?.Join();
+        _stopped.Set();
+        Array.ForEach(_threads, thread => thread.Join());
         return new ChurnReport(
             Stopwatch.GetElapsedTime(_startedAt).TotalSeconds,
             _swaps,
@@ -51,27 +57,34 @@ internal sealed class Churn(FallbackDataPath dataPath, Func<PolicySnapshot[]> sn
     public void Dispose()
     {
         Stop();
-        _tick.Dispose();
+        _stopped.Dispose();
     }
 
-    private void Run(PolicySnapshot[] made, int swapsPerSecond, long bytesPerSecond)
+    private void Swap(PolicySnapshot[] made, int perSecond)
+    {
+        while (!_stopped.WaitOne(1))
+        {
+            long due = (long)(Stopwatch.GetElapsedTime(_startedAt).TotalSeconds * perSecond);
+            for (int i = 0; _swaps < due && i < MostAtOnce; i++)
+            {
+                dataPath.Publish(made[_swaps % made.Length]);
+                _swaps++;
+            }
+        }
+    }
+
+    private void Allocate(long bytesPerSecond)
     {
         byte[][] kept = new byte[KeptChunks][];
         long allocated = 0;
-        while (!_stop)
+        while (!_stopped.WaitOne(1))
         {
-            double seconds = Stopwatch.GetElapsedTime(_startedAt).TotalSeconds;
-            for (; _swaps < seconds * swapsPerSecond && !_stop; _swaps++)
-            {
-                dataPath.Publish(made[_swaps % made.Length]);
-            }
-
-            for (; allocated < seconds * bytesPerSecond && !_stop; allocated += ChunkBytes)
+            long due = (long)(Stopwatch.GetElapsedTime(_startedAt).TotalSeconds * bytesPerSecond);
+            for (int i = 0; allocated < due && i < KeptChunks; i++)
             {
                 kept[allocated / ChunkBytes % KeptChunks] = new byte[ChunkBytes];
+                allocated += ChunkBytes;
             }
-
-            _tick.WaitOne(1);
         }
     }
 }

@@ -10,6 +10,9 @@ namespace NetPolNic.Benches.Datapath.Report;
 /// <param name="Goal">What is to be reached, or null: the figure is for information.</param>
 internal sealed record Comparison(string What, Entrant Own, Entrant? Other, ComparisonKind Kind, double? Goal)
 {
+    /// <summary>What feeds <see cref="Other"/> at its own cost, which does not count; or null.</summary>
+    public Entrant? Feeder { get; init; }
+
     private bool IsLessBetter => Kind is ComparisonKind.Time or ComparisonKind.BytesPerRule;
 
     /// <summary>The figure, or null where a run that it needs has failed.</summary>
@@ -17,7 +20,7 @@ internal sealed record Comparison(string What, Entrant Own, Entrant? Other, Comp
     {
         get
         {
-            if (!Own.HasFigures || Other is { HasFigures: false })
+            if (!Own.HasFigures || Other is { HasFigures: false } || Feeder is { HasFigures: false })
             {
                 return null;
             }
@@ -26,6 +29,8 @@ internal sealed record Comparison(string What, Entrant Own, Entrant? Other, Comp
             {
                 ComparisonKind.MillionsPerSecond => 1e3 / Own.MedianNs,
                 ComparisonKind.BytesPerRule => (double)Own.PolicyBytes / Own.Workload.Rules,
+                ComparisonKind.Throughput when Feeder is not null => Entrant.Median(Own.Samples.Select((own, round) =>
+                    (Other!.Samples[round].NsPerPacket - Feeder.Samples[round].NsPerPacket) / own.NsPerPacket)),
                 ComparisonKind.Throughput => Ratio(Other!, Own),
                 _ => Ratio(Own, Other!),
             };

@@ -41,7 +41,9 @@ internal static class ReportText
         text.Append("| traffic | data path | Mpps | ns per packet (least–most) |");
         text.Append(counts ? " cycles | instructions |" : "").AppendLine(" dropped (known) |");
         text.Append("|---|---|---|---|").Append(counts ? "---|---|" : "").AppendLine("---|");
-        foreach (Entrant entrant in plan.Entrants.Where(entrant => entrant.HasFigures).OrderBy(entrant => entrant.Workload.ToString(), StringComparer.Ordinal))
+        foreach (Entrant entrant in plan.Entrants
+            .Where(entrant => entrant.HasFigures)
+            .OrderBy(entrant => (entrant.Workload.Family, entrant.Workload.Kind, entrant.Workload.Flows, entrant.Workload.Rules)))
         {
             double ns = entrant.MedianNs;
             text.Append(CultureInfo.InvariantCulture, $"| {entrant.Workload} | {entrant.Name} | {Figure(1e3 / ns)} | {Figure(ns)} (");
