@@ -68,13 +68,16 @@ internal sealed class MeasurementPlan
     private void AddPeers()
     {
         Entrant own = Add(ContestantKind.NetPolNic, Base);
+        Workload mixed = Base with { Kind = WorkloadKind.Mixed };
         if (OvsContestant.IsInstalled)
         {
             AtLeast("throughput against OVS-DPDK with conntrack", own, Add(ContestantKind.OvsDpdk, Base), 12);
+            AtLeast("10 % denied, against OVS-DPDK", Add(ContestantKind.NetPolNic, mixed), Add(ContestantKind.OvsDpdk, mixed), null);
         }
 
         if (KernelContestant.IsInstalled)
         {
+            Add(ContestantKind.NfTables, mixed);
             Entrant kernel = Add(ContestantKind.NfTables, Base);
             _comparisons.Add(new Comparison(
                 "throughput against nftables with conntrack, net of its sender", own, kernel, ComparisonKind.Throughput, 50)

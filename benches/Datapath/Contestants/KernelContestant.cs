@@ -39,7 +39,7 @@ internal sealed class KernelContestant : IContestant
                 "ip",
                 [
                     "netns", "exec", contestant._outside, blast, cpu.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                    "up", traffic.UplinkPcap, upMac, "pod", traffic.PodPcap, podMac,
+                    "wire", traffic.UplinkPcap, upMac, "pods", traffic.PodPcap, podMac,
                 ],
                 name).ConfigureAwait(false);
             return contestant;
@@ -73,7 +73,7 @@ internal sealed class KernelContestant : IContestant
         await NetworkNamespace.AddAsync(_outside).ConfigureAwait(false);
         await NetworkNamespace.AddAsync(_filter).ConfigureAwait(false);
         foreach ((string outer, string inner, string addr) in ((string, string, string)[])
-            [("up", "fu", "192.0.2.2/24"), ("pod", "fp", "198.51.100.2/24")])
+            [("wire", "fu", "192.0.2.2/24"), ("pods", "fp", "198.51.100.2/24")])
         {
             await ChildProcess.RunAsync(
                 "ip", ["link", "add", outer, "netns", _outside, "type", "veth", "peer", "name", inner, "netns", _filter])
