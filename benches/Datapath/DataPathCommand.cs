@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetPolNic.Agent.Commands;
 using NetPolNic.Benches.Datapath.Contestants;
 using NetPolNic.Benches.Datapath.Report;
 using NetPolNic.Benches.Datapath.Traffic;
@@ -16,13 +17,18 @@ internal sealed class DataPathCommand(DataPathOptions options, string folder)
     private readonly Dictionary<string, TrafficFiles> _traffic = [];
 
     /// <summary>Runs the command.</summary>
-    /// <returns>0; 1 where a run failed its check or did not come about.</returns>
+    /// <returns>0; 1 where a run failed its check or did not come about; 2 where the input cannot be used.</returns>
     public static async Task<int> RunAsync(DataPathOptions options)
     {
         string folder = Directory.CreateTempSubdirectory("npn-data-path-").FullName;
         try
         {
             return await new DataPathCommand(options, folder).RunAsync().ConfigureAwait(false);
+        }
+        catch (UnusableInputException problem)
+        {
+            Say(problem.Message);
+            return 2;
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetPolNic.Benches.Datapath.Loop;
 
 namespace NetPolNic.Benches.Datapath;
 
@@ -28,6 +29,9 @@ internal sealed record DataPathOptions
 
     /// <summary>Hugepages, of which there must be enough; off by default, for all contestants alike.</summary>
     public bool Hugepages { get; init; }
+
+    /// <summary>The ahead-of-time compiled loop; by default where there is one.</summary>
+    public bool IsNative { get; init; } = LoopCode.IsNativePossible;
 
     /// <summary>CPU of the measured loops; the last one by default.</summary>
     public int Cpu { get; init; } = Environment.ProcessorCount - 1;
@@ -72,6 +76,7 @@ internal sealed record DataPathOptions
                 "--rounds" => options with { Rounds = number() },
                 "--seconds" => options with { Seconds = double.Parse(value(), CultureInfo.InvariantCulture) },
                 "--stall-seconds" => options with { StallSeconds = number() },
+                "--loop" => options with { IsNative = LoopOf(value()) },
                 "--cpu" => options with { Cpu = number() },
                 "--manifests" => options with { Manifests = value() },
                 "--pcap" => options with { Pcap = value() },
@@ -91,4 +96,11 @@ internal sealed record DataPathOptions
             ? options
             : throw new ArgumentException("at least one round, windows longer than 0 s, and two CPUs");
     }
+
+    private static bool LoopOf(string word) => word switch
+    {
+        "managed" => false,
+        "native" when LoopCode.IsNativePossible => true,
+        _ => throw new ArgumentException($"--loop {word}: there is 'managed'{(LoopCode.IsNativePossible ? " and 'native'" : "")}"),
+    };
 }

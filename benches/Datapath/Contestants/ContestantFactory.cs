@@ -65,6 +65,7 @@ internal sealed class ContestantFactory(DataPathOptions options, string folder)
             Connections = workload.ConnectionCapacity,
             Cpu = options.Cpu,
             Hugepages = options.Hugepages,
+            IsNative = options.IsNative,
             PacedLibrary = isPaced ? Paced : "",
             Manifests = options.Manifests,
             Node = options.Node,

@@ -50,6 +50,11 @@ internal static class LoopCommand
                 Cpu = options.Cpu,
                 IdlePollsBeforeWait = 0,
             };
+            if (options.IsNative)
+            {
+                LoopCode.UseNative(fallbackOptions);
+            }
+
             using FallbackDataPath dataPath = new(fallbackOptions, pool, ports);
             dataPath.Publish(SnapshotOf(options, 1, 0));
             dataPath.Start();

@@ -19,6 +19,9 @@ internal sealed record LoopOptions
 
     public bool Hugepages { get; init; }
 
+    /// <summary>Whether the loop runs from the ahead-of-time compiled library.</summary>
+    public bool IsNative { get; init; }
+
     /// <summary>Library that paces the ports, or empty.</summary>
     public string PacedLibrary { get; init; } = "";
 
@@ -42,6 +45,7 @@ internal sealed record LoopOptions
             Connections = number(),
             Cpu = number(),
             Hugepages = number() != 0,
+            IsNative = number() != 0,
             PacedLibrary = next(),
             Manifests = next(),
             Node = next(),
@@ -51,7 +55,8 @@ internal sealed record LoopOptions
     public IEnumerable<string> ToWords() =>
     [
         Traffic.UplinkPcap, Traffic.PodPcap, Word(Traffic.Frames), Word(Traffic.MaxFrameBytes), Word(Rules),
-        Word((int)Family), Word(Connections), Word(Cpu), Word(Hugepages ? 1 : 0), PacedLibrary, Manifests, Node,
+        Word((int)Family), Word(Connections), Word(Cpu), Word(Hugepages ? 1 : 0), Word(IsNative ? 1 : 0),
+        PacedLibrary, Manifests, Node,
     ];
 
     private static string Word(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -13,6 +13,6 @@ internal static class Machine
         string load = File.ReadAllText("/proc/loadavg").Split(' ')[0];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{cpu[(cpu.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()}, {Environment.ProcessorCount} CPUs, measured on CPU {options.Cpu}; {RuntimeInformation.FrameworkDescription}, {DpdkEal.Version}; {(options.Hugepages ? "hugepages" : "no hugepages")}; medians of {options.Rounds} interleaved rounds of {options.Seconds} s; load average {load} at the end (the measurement itself is 1).");
+            $"{cpu[(cpu.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()}, {Environment.ProcessorCount} CPUs, measured on CPU {options.Cpu}; {RuntimeInformation.FrameworkDescription}, {DpdkEal.Version}; {(options.IsNative ? "ahead-of-time compiled loop" : "just-in-time compiled loop")}; {(options.Hugepages ? "hugepages" : "no hugepages")}; medians of {options.Rounds} interleaved rounds of {options.Seconds} s; load average {load} at the end (the measurement itself is 1).");
     }
 }
