@@ -2,6 +2,8 @@ using BenchmarkDotNet.Running;
 using NetPolNic.Benches.ControlPlane;
 using NetPolNic.Benches.LineRate;
 using NetPolNic.Benches.Loop;
+using NetPolNic.Benches.Datapath;
+using NetPolNic.Benches.Datapath.Loop;
 using NetPolNic.Benches.Micro;
 
 switch (args)
@@ -16,6 +18,10 @@ switch (args)
         return await ApiServerCommand.RunAsync(ControlPlaneOptions.Parse(options));
     case [LineRateCommand.Name, .. string[] options]:
         return LineRateCommand.Run(LineRateOptions.Parse(options));
+    case [LoopCommand.Name, .. string[] options]:
+        return LoopCommand.Run(LoopOptions.Parse(options));
+    case [DataPathCommand.Name, .. string[] options]:
+        return await DataPathCommand.RunAsync(DataPathOptions.Parse(options));
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         return 0;

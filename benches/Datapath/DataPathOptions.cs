@@ -1,0 +1,106 @@
+using System.Globalization;
+using NetPolNic.Benches.Datapath.Loop;
+
+namespace NetPolNic.Benches.Datapath;
+
+/// <summary>What the data-path measurement does.</summary>
+internal sealed record DataPathOptions
+{
+    public int Flows { get; init; } = 10_000;
+
+    public int Rules { get; init; } = 1_000;
+
+    public int Rounds { get; init; } = 5;
+
+    /// <summary>Length of one window of one contestant.</summary>
+    public double Seconds { get; init; } = 0.5;
+
+    /// <summary>Length of the run under churn; 0: none.</summary>
+    public int StallSeconds { get; init; } = 60;
+
+    /// <summary>OVS-DPDK and nftables too.</summary>
+    public bool Peers { get; init; }
+
+    /// <summary>Fewer workloads, three short rounds.</summary>
+    public bool Quick { get; init; }
+
+    /// <summary>The first workload only.</summary>
+    public bool BaseOnly { get; init; }
+
+    /// <summary>Hugepages, of which there must be enough; off by default, for all contestants alike.</summary>
+    public bool Hugepages { get; init; }
+
+    /// <summary>The ahead-of-time compiled loop; by default where there is one.</summary>
+    public bool IsNative { get; init; } = LoopCode.IsNativePossible;
+
+    /// <summary>CPU of the measured loops; the last one by default.</summary>
+    public int Cpu { get; init; } = Environment.ProcessorCount - 1;
+
+    /// <summary>A folder of manifests to measure instead of the made-up policy; with <see cref="Pcap"/>.</summary>
+    public string Manifests { get; init; } = "";
+
+    /// <summary>Traffic to measure.</summary>
+    public string Pcap { get; init; } = "";
+
+    /// <summary>Node whose pods are local; empty: all are.</summary>
+    public string Node { get; init; } = "";
+
+    /// <summary>File for all samples; empty: none.</summary>
+    public string Json { get; init; } = "";
+
+    /// <summary>File for the chart; empty: none.</summary>
+    public string Figure { get; init; } = "";
+
+    public bool IsGiven => Manifests.Length > 0;
+
+    /// <summary>Reads words such as <c>--rules 100 --peers</c>.</summary>
+    /// <exception cref="ArgumentException">An option that does not exist, one without a value, or a bad mixture.</exception>
+    public static DataPathOptions Parse(IReadOnlyList<string> words)
+    {
+        DataPathOptions options = words.Contains("--quick")
+            ? new DataPathOptions { Quick = true, Rounds = 3, Seconds = 0.2, StallSeconds = 10 }
+            : new DataPathOptions();
+        for (int i = 0; i < words.Count; i++)
+        {
+            string word = words[i];
+            string value() => ++i < words.Count ? words[i] : throw new ArgumentException($"{word} needs a value");
+            int number() => int.Parse(value(), CultureInfo.InvariantCulture);
+            options = word switch
+            {
+                "--quick" => options,
+                "--base-only" => options with { BaseOnly = true },
+                "--peers" => options with { Peers = true },
+                "--hugepages" => options with { Hugepages = true },
+                "--flows" => options with { Flows = number() },
+                "--rules" => options with { Rules = number() },
+                "--rounds" => options with { Rounds = number() },
+                "--seconds" => options with { Seconds = double.Parse(value(), CultureInfo.InvariantCulture) },
+                "--stall-seconds" => options with { StallSeconds = number() },
+                "--loop" => options with { IsNative = LoopOf(value()) },
+                "--cpu" => options with { Cpu = number() },
+                "--manifests" => options with { Manifests = value() },
+                "--pcap" => options with { Pcap = value() },
+                "--node" => options with { Node = value() },
+                "--json" => options with { Json = value() },
+                "--figure" => options with { Figure = value() },
+                _ => throw new ArgumentException($"there is no option {word}"),
+            };
+        }
+
+        if ((options.Manifests.Length > 0) != (options.Pcap.Length > 0))
+        {
+            throw new ArgumentException("--manifests and --pcap go together");
+        }
+
+        return options.Rounds > 0 && options.Seconds > 0 && Environment.ProcessorCount > 1
+            ? options
+            : throw new ArgumentException("at least one round, windows longer than 0 s, and two CPUs");
+    }
+
+    private static bool LoopOf(string word) => word switch
+    {
+        "managed" => false,
+        "native" when LoopCode.IsNativePossible => true,
+        _ => throw new ArgumentException($"--loop {word}: there is 'managed'{(LoopCode.IsNativePossible ? " and 'native'" : "")}"),
+    };
+}
