@@ -1,9 +1,9 @@
 using BenchmarkDotNet.Running;
 using NetPolNic.Benches.ControlPlane;
-using NetPolNic.Benches.LineRate;
-using NetPolNic.Benches.Loop;
 using NetPolNic.Benches.Datapath;
 using NetPolNic.Benches.Datapath.Loop;
+using NetPolNic.Benches.LineRate;
+using NetPolNic.Benches.Loop;
 using NetPolNic.Benches.Micro;
 
 switch (args)
