@@ -25,9 +25,10 @@ internal sealed class EndpointIds
     public KnownEndpoint See(string uid, ImmutableArray<IpAddr> addresses, uint generation)
     {
         bool isKnown = _known.TryGetValue(uid, out KnownEndpoint? known);
-        if (isKnown && known!.SeenIn == generation)
+        bool isSecond = isKnown && known!.SeenIn == generation;
+        if (isSecond)
         {
-            known.IsAmbiguous = true;
+            known!.IsAmbiguous = true;
         }
         else if (!isKnown || !known!.SharesAddress(addresses))
         {
@@ -38,7 +39,7 @@ internal sealed class EndpointIds
         }
 
         known!.SeenIn = generation;
-        known.Addresses = addresses;
+        known.NoteAddresses(addresses, isSecond);
         return known;
     }
 

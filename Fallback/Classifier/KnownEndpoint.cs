@@ -11,6 +11,7 @@ internal sealed class KnownEndpoint
     private SharedSet? _egress;
     private PeerSet? _exempt;
     private uint _changedIn;
+    private ImmutableArray<IpAddr> _addresses = [];
 
     /// <summary>Never 0.</summary>
     public required uint Id { get; init; }
@@ -18,26 +19,22 @@ internal sealed class KnownEndpoint
     /// <summary>Generation of the last snapshot with the pod.</summary>
     public uint SeenIn { get; set; }
 
-    /// <summary>Its addresses by the last snapshot with it.</summary>
-    public ImmutableArray<IpAddr> Addresses { get; set; } = [];
-
     /// <summary>
     /// One snapshot had the UID twice. Its records cannot be told apart from then on, so each counts as changed.
     /// </summary>
     public bool IsAmbiguous { get; set; }
 
-    /// <summary>Whether it had one of some addresses, or neither has any.</summary>
-    public bool SharesAddress(ImmutableArray<IpAddr> addresses)
-    {
-        foreach (IpAddr addr in addresses)
-        {
-            if (Addresses.Contains(addr))
-            {
-                return true;
-            }
-        }
+    /// <summary>Whether it had one of some addresses in the last snapshot in which it had any, or there are none.</summary>
+    public bool SharesAddress(ImmutableArray<IpAddr> addresses) => addresses.IsEmpty || _addresses.IsEmpty ||
+        _addresses.AsSpan().ContainsAny(addresses.AsSpan());
 
-        return Addresses.IsEmpty;
+    /// <summary>Notes its addresses; a snapshot that has the UID twice adds them up.</summary>
+    public void NoteAddresses(ImmutableArray<IpAddr> addresses, bool adds)
+    {
+        if (!addresses.IsEmpty)
+        {
+            _addresses = adds ? _addresses.AddRange(addresses) : addresses;
+        }
     }
 
     /// <summary>Notes what a snapshot says; returns the generation since which it has been the same.</summary>

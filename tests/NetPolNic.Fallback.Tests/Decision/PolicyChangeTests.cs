@@ -18,6 +18,16 @@ public sealed class PolicyChangeTests
         Pod, Snapshots.Allow(), Snapshots.Allow(), uid: "one");
 
     [Fact]
+    public void Connections_of_a_uid_that_is_there_twice_live_on()
+    {
+        using EngineRig rig = new EngineRig().With(
+            Snapshots.Pod("10.0.0.1", Snapshots.Allow(), uid: "twice"), Snapshots.Pod("10.0.0.3", uid: "twice"));
+        rig.Send(FrameBuilder.Ip("10.0.0.1", "10.0.0.9").Udp(1, 2));
+        rig.With(Snapshots.Pod("10.0.0.1", Snapshots.Allow(), uid: "twice"), Snapshots.Pod("10.0.0.3", uid: "twice"));
+        Assert.True(rig.Passes(FrameBuilder.Ip("10.0.0.9", "10.0.0.1").Udp(2, 1)));
+    }
+
+    [Fact]
     public void Cuts_connections_that_the_new_policy_forbids_from_the_first_packet_on()
     {
         using EngineRig rig = new EngineRig().With(s_open);
