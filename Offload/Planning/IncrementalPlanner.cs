@@ -100,7 +100,10 @@ public sealed class IncrementalPlanner
         OffloadPlan? limited = fits ? null : Assemble(endpoints, plans);
         (ImmutableArray<PlannedRule> added, ImmutableArray<PlannedRule> removed, ImmutableArray<PlannedRule> changed) =
             _rules.Take(limited);
-        RuleDelta delta = new(added, removed, changed, _planner.Templates.Cover, _planner.Templates.Remainder);
+        RuleDelta delta = new(added, removed, changed, _planner.Templates.Cover, _planner.Templates.Remainder)
+        {
+            GroupPunts = _planner.Templates.Groups is { } groups ? groups.PuntIn : null,
+        };
         return new PlanUpdate(
             _last.To,
             new object(),

@@ -53,7 +53,10 @@ internal sealed class PlanAssembly
                 budget),
             [.. punts.OrderBy(p => p.Pod, StringComparer.Ordinal).ThenBy(p => p.Direction)],
             _templates.Cover,
-            _templates.Remainder);
+            _templates.Remainder)
+        {
+            GroupPunts = _templates.Groups is { } groups ? groups.PuntIn : null,
+        };
     }
 
     private ImmutableArray<PlannedRule> RulesInOrder(IEnumerable<PlannedRule> rules, TableBudget budget)

@@ -37,6 +37,13 @@ internal sealed class GroupTemplates
         ? Jump(group, priority, GroupLayout.Ingress)
         : Deliver(group, priority);
 
+    /// <summary>
+    /// The reconciler's transient punts. They deliver at once in egress groups too: to leave out what the destination has to
+    /// say leaves more to the fallback.
+    /// </summary>
+    internal RuleTemplate? PuntIn(uint group) =>
+        group == GroupLayout.Root ? null : Deliver(group, GroupLayout.Transient);
+
     internal RuleTemplate Deliver(uint group, int priority) => Template(group, priority, _deliver);
 
     internal RuleTemplate Jump(uint group, int priority, uint target) =>

@@ -29,14 +29,16 @@ internal sealed class SharedContents
         if (!_contents.TryGetValue(key, out SharedContent? content))
         {
             content = new SharedContent(key, _planner.Plan(unit, exempt));
-            if (!content.Template.Drops.IsEmpty)
-            {
-                var chain = _groups.Take(content.Template);
-                content.LacksGroups = chain is null;
-                content.Chain = chain ?? [];
-            }
-
+            content.LacksGroups = !content.Template.Drops.IsEmpty;
             _contents.Add(key, content);
+        }
+
+        if (content.LacksGroups)
+        {
+            // New, or there were too few groups when it was last asked for.
+            var chain = _groups.Take(content.Template);
+            content.LacksGroups = chain is null;
+            content.Chain = chain ?? [];
         }
 
         content.Users++;
