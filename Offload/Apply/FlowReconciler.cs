@@ -202,6 +202,18 @@ public sealed class FlowReconciler
         RemoveUnwanted();
         HashSet<RuleKey> neutralisers =
             [.. _book.Stuck.Select(state => NeutraliserOf(state.Installed!)).OfType<PlannedRule>().Select(rule => rule.Key)];
+        for (int destroyed = -1; destroyed != _book.Destroyed;)
+        {
+            destroyed = _book.Destroyed;
+            RemoveIdle(neutralisers);
+        }
+
+        return _book.Destroyed - before;
+    }
+
+    // A punt that jumps needs others: those are idle once it is gone.
+    private void RemoveIdle(HashSet<RuleKey> neutralisers)
+    {
         foreach (RuleState state in NewestFirst(_book.Idle))
         {
             if (state.NeededBy > 0)
@@ -218,8 +230,6 @@ public sealed class FlowReconciler
                 _book.Destroy(state);
             }
         }
-
-        return _book.Destroyed - before;
     }
 
     // Neutralisers come after the destructions, which make room for them; a full table does not keep them from trying.

@@ -36,6 +36,9 @@ public sealed record NicCapabilities
     /// <summary>The highest number is the highest priority, against the rte_flow rule.</summary>
     public required bool PrioritiesReversed { get; init; }
 
+    /// <summary>Priorities of the groups above 0, numbered from 0; none where they are not known.</summary>
+    public CapabilityFact<int> GroupPriorities { get; init; } = new(0, NotListed);
+
     /// <summary>Groups, group 0 included.</summary>
     public required CapabilityFact<int> Groups { get; init; }
 
@@ -129,6 +132,7 @@ public sealed record NicCapabilities
             "actions=" + string.Join('+', Actions.Keys.Select(CapabilityNames.Of)),
             $"prios={FirstPriority + Priorities.Value}",
             $"prio_reverse={(PrioritiesReversed ? 1 : 0)}",
+            $"gprios={Math.Max(GroupPriorities.Value, 1)}",
             $"groups={Groups.Value}",
             $"size={TableSize.Value}",
             $"frag_l4={CapabilityNames.Of(Or(L4OnFragments.Value, FragmentL4.Unknown, FragmentL4.Any))}",

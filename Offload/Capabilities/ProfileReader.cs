@@ -15,7 +15,8 @@ internal static partial class ProfileReader
 
     private static readonly string[] s_properties =
     [
-        "name", "aliases", "description", "sources", "items", "fields", "actions", "priorities", "groups", "tableSize",
+        "name", "aliases", "description", "sources", "items", "fields", "actions", "priorities", "groups",
+        "groupPriorities", "tableSize",
         "l4OnFragments", "ipv6Extensions", "ipv6Proto", "direction", "habits",
     ];
 
@@ -65,6 +66,9 @@ internal static partial class ProfileReader
             FirstPriority = priorities.GetProperty("first").GetInt32(),
             PrioritiesReversed = priorities.GetProperty("reversed").GetBoolean(),
             Groups = facts.Count(root, "groups", 1),
+            GroupPriorities = root.TryGetProperty("groupPriorities", out _)
+                ? facts.Count(root, "groupPriorities", 0)
+                : new CapabilityFact<int>(0, NicCapabilities.NotListed),
             TableSize = facts.Count(root, "tableSize", NicCapabilities.UnknownTableSize),
             IsTableSizeKnown = !IsUnknown(tableSize.GetProperty("count")),
             L4OnFragments = facts.Value(root, "l4OnFragments", CapabilityNames.ParseFragments),

@@ -40,7 +40,8 @@ public sealed class FlowTableInterpreter
             ambiguous |= tie;
             if (rule is null)
             {
-                return new TableDecision(Delivered(mark), null, ambiguous);
+                // Only in group 0 is it known what becomes of a packet that no rule matches.
+                return new TableDecision(Delivered(mark), null, ambiguous || group != 0);
             }
 
             if (rule.Actions.OfType<JumpAction>().FirstOrDefault() is { } jump)

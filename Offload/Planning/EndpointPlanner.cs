@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Lowering;
+using NetPolNic.Offload.Planning.Groups;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
 
@@ -13,6 +14,9 @@ internal sealed class EndpointPlanner
 
     private readonly UnitPlanner _units;
     private readonly RuleFactory _rules;
+    private readonly NicCapabilities _nic;
+    private readonly SharedContents? _contents;
+    private readonly PodRules? _pods;
 
     /// <exception cref="ArgumentException">The options name no queue.</exception>
     internal EndpointPlanner(NicCapabilities nic, PlanOptions options)
@@ -26,7 +30,20 @@ internal sealed class EndpointPlanner
         FlowLowering lowering = new(nic);
         _rules = new RuleFactory(lowering, Templates);
         _units = new UnitPlanner(nic, lowering, Templates, options);
-        Passes = new PassPlanner(nic, lowering, Templates, _rules);
+        _nic = nic;
+        if (Templates.Groups is { } templates)
+        {
+            GroupRules groups = new(lowering, templates);
+            _pods = new PodRules(groups, templates);
+            _contents = new SharedContents(
+                new ContentPlanner(_units, lowering), new GroupContents(groups, templates.Limit));
+            Passes = new PassPlanner(nic, lowering, Templates, _rules, groups.Base);
+        }
+        else
+        {
+            Passes = new PassPlanner(nic, lowering, Templates, _rules, null);
+        }
+
         Assembly = new PlanAssembly(nic, Templates, Passes);
     }
 
@@ -36,42 +53,122 @@ internal sealed class EndpointPlanner
 
     internal PlanAssembly Assembly { get; }
 
+    /// <summary>
+    /// Begins an update. What <paramref name="gone"/> had is free for <paramref name="come"/>; nothing of it may be released again.
+    /// </summary>
+    internal void Begin(IEnumerable<EndpointPlan> gone, IEnumerable<LocalEndpoint> come)
+    {
+        if (_contents is null)
+        {
+            return;
+        }
+
+        foreach (EndpointPlan plan in gone)
+        {
+            Release(plan);
+        }
+
+        foreach (LocalEndpoint endpoint in come)
+        {
+            PeerSet exempt = endpoint.IsIsolated() ? ContentKey.ExemptOf(endpoint) : PeerSet.Empty;
+            foreach (UnitContext unit in UnitsOf(endpoint, []))
+            {
+                _contents.Pin(unit, exempt);
+            }
+        }
+
+        _contents.Drain();
+    }
+
+    /// <summary>Gives back what a plan shares with others.</summary>
+    internal void Release(EndpointPlan plan)
+    {
+        foreach (SharedContent content in plan.Contents)
+        {
+            _contents!.Release(content);
+        }
+    }
+
+    /// <summary>Ends an update.</summary>
+    internal void Commit() => _contents?.Commit();
+
     /// <summary>Plans a pod.</summary>
     /// <param name="endpoint">The pod.</param>
     /// <param name="local">The addresses of all local pods, this one included.</param>
     internal EndpointPlan Plan(LocalEndpoint endpoint, LocalAddresses local)
     {
         ImmutableArray<RuleSet>.Builder sets = ImmutableArray.CreateBuilder<RuleSet>();
-        ImmutableArray<PuntedRegion>.Builder punts = ImmutableArray.CreateBuilder<PuntedRegion>();
+        List<Func<IEnumerable<PuntedRegion>>> punts = [];
+        List<SharedContent> contents = [];
+        int puntCount = 0;
         bool usesLocal = false;
-        foreach (IpAddr own in endpoint.IsIsolated() ? LocalAddresses.OwnOf(endpoint) : [])
+        PeerSet ofNode = _contents is null || !endpoint.IsIsolated() ? PeerSet.Empty : ContentKey.ExemptOf(endpoint);
+        foreach (UnitContext unit in UnitsOf(endpoint, local.All))
         {
-            ImmutableArray<IpPrefix> exempt = [.. local.ExemptOf(endpoint, own).OfFamily(own.Family)];
-            foreach (Direction direction in s_directions)
+            if (local.IsAmbiguous(unit.Own))
             {
-                UnitContext unit = new(endpoint, own, direction, exempt, local.All);
-                if (!unit.New.Set.IsIsolated)
+                punts.Add(() => [Ambiguous(unit)]);
+                puntCount++;
+                continue;
+            }
+
+            PeerSet exempt = local.ExemptOf(endpoint, unit.Own);
+            if (_contents is not null)
+            {
+                SharedContent content = _contents.Take(unit, ofNode);
+                contents.Add(content);
+                puntCount += content.Template.Punts.Length + (content.LacksGroups ? 1 : 0);
+                punts.Add(() => content.Template.PuntsOf(unit).Concat(content.LacksGroups ? [OutOfGroups(unit)] : []));
+                if (!content.Chain.IsEmpty)
                 {
-                    continue;
+                    sets.Add(_pods!.Of(
+                        unit with { Exempt = [.. exempt.Except(ofNode).OfFamily(unit.Own.Family)] }, content));
                 }
 
-                if (local.IsAmbiguous(own))
-                {
-                    punts.Add(Ambiguous(unit));
-                    continue;
-                }
+                continue;
+            }
 
-                UnitPlan plan = _units.Plan(unit);
-                punts.AddRange(plan.Punts);
-                usesLocal |= plan.UsesLocalAddresses;
-                if (_rules.Of(plan) is { Count: > 0 } set)
-                {
-                    sets.Add(set);
-                }
+            UnitPlan plan = _units.Plan(unit with { Exempt = [.. exempt.OfFamily(unit.Own.Family)] });
+            punts.Add(() => plan.Punts);
+            puntCount += plan.Punts.Length;
+            usesLocal |= plan.UsesLocalAddresses;
+            if (_rules.Of(plan) is { Count: > 0 } set)
+            {
+                sets.Add(set);
             }
         }
 
-        return new EndpointPlan(endpoint, sets.DrainToImmutable(), punts.DrainToImmutable(), usesLocal);
+        return new EndpointPlan(
+            endpoint, sets.DrainToImmutable(), puntCount, () => [.. punts.SelectMany(some => some())], usesLocal)
+        {
+            Contents = [.. contents],
+            LacksGroups = contents.Exists(content => content.LacksGroups),
+        };
+    }
+
+    // Without exempt peers: those are known to whoever plans.
+    private static IEnumerable<UnitContext> UnitsOf(LocalEndpoint endpoint, ImmutableArray<IpAddr> local)
+    {
+        foreach (IpAddr own in endpoint.IsIsolated() ? LocalAddresses.OwnOf(endpoint) : [])
+        {
+            foreach (Direction direction in s_directions)
+            {
+                UnitContext unit = new(endpoint, own, direction, [], local);
+                if (unit.New.Set.IsIsolated)
+                {
+                    yield return unit;
+                }
+            }
+        }
+    }
+
+    private PuntedRegion OutOfGroups(UnitContext unit)
+    {
+        PuntReport report = new(unit);
+        report.Add(
+            $"everything {unit.FromAny}: its groups do not fit",
+            new PlanFailure(PuntReason.TableFull, null, $"{_nic.Name}: {_nic.Groups.Value} groups, {_nic.Groups.Source}"));
+        return report.Regions[0];
     }
 
     private static PuntedRegion Ambiguous(UnitContext unit)

@@ -106,10 +106,10 @@ internal sealed class FamilyPasses
     private void FindRemainders()
     {
         HashSet<RuleKey> keys =
-            [.. _entries.Values.SelectMany(entry => entry.Set.Punts).Select(rule => rule.Key)];
+            [.. _planner.BasisKeys, .. _entries.Values.SelectMany(entry => entry.Set.Punts).Select(rule => rule.Key)];
         if (!keys.SetEquals(_remainders))
         {
-            _remainders = [.. keys.Order()];
+            _remainders = [.. _planner.BasisKeys, .. keys.Except(_planner.BasisKeys).Order()];
         }
     }
 
@@ -120,7 +120,10 @@ internal sealed class FamilyPasses
             UnitContext.NameOf(endpoint),
             Direction.Ingress,
             [.. addrs.SelectMany(addr => _planner.RemaindersOf(endpoint, addr))],
-            []);
+            [])
+        {
+            Shared = _planner.Basis,
+        };
         _entries.Add(endpoint, new Entry(addrs, set));
         _rules.Add(set);
     }
@@ -146,7 +149,10 @@ internal sealed class FamilyPasses
         }
 
         rules = rules.IsEmpty ? [.. addrs.SelectMany(addr => _planner.PassesOf(endpoint, addr, _remainders))] : rules;
-        RuleSet set = new(UnitContext.NameOf(endpoint), Direction.Ingress, [], rules);
+        RuleSet set = new(UnitContext.NameOf(endpoint), Direction.Ingress, [], rules)
+        {
+            Shared = _planner.Basis,
+        };
         _entries.Add(endpoint, new Entry(addrs, set));
         _rules.Add(set);
     }

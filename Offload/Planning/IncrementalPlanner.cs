@@ -18,6 +18,7 @@ public sealed class IncrementalPlanner
     private readonly RuleLedger _rules = new();
     private readonly ImmutableArray<FamilyPasses> _passes;
     private readonly Dictionary<LocalEndpoint, EndpointPlan> _plans = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<LocalEndpoint> _lacking = new(ReferenceEqualityComparer.Instance);
     private ImmutableArray<LocalEndpoint> _endpoints = [];
     private LocalAddresses _local = new([]);
     private PlanUpdate _last = PlanUpdate.Of(OffloadPlan.Empty);
@@ -45,6 +46,7 @@ public sealed class IncrementalPlanner
         ArgumentNullException.ThrowIfNull(snapshot);
         (List<LocalEndpoint> gone, List<LocalEndpoint> come) = Difference(_endpoints, snapshot.Endpoints);
         _endpoints = snapshot.Endpoints;
+        _planner.Begin(gone.Select(endpoint => _plans[endpoint]), come);
         if (!KeepsPlaces(gone, come))
         {
             LocalAddresses before = _local;
@@ -62,6 +64,9 @@ public sealed class IncrementalPlanner
             SetPlan(endpoint, null);
         }
 
+        PlanLacking();
+        _planner.Commit();
+
         foreach (FamilyPasses passes in gone.Count + come.Count > 0 ? _passes : [])
         {
             passes.Update(_endpoints, gone, come);
@@ -70,8 +75,19 @@ public sealed class IncrementalPlanner
         return _last = Describe();
     }
 
+    // Groups may have become free since.
+    private void PlanLacking()
+    {
+        foreach (LocalEndpoint endpoint in _lacking.Where(_plans.ContainsKey).ToList())
+        {
+            SetPlan(endpoint, _planner.Plan(endpoint, _local));
+        }
+    }
+
     private PlanUpdate Describe()
     {
+        _rules.Settle();
+
         // What the plan is made of later: nothing here changes after this.
         ImmutableArray<LocalEndpoint> endpoints = _endpoints;
         EndpointPlan[] plans = new EndpointPlan[endpoints.Length];
@@ -84,7 +100,10 @@ public sealed class IncrementalPlanner
         OffloadPlan? limited = fits ? null : Assemble(endpoints, plans);
         (ImmutableArray<PlannedRule> added, ImmutableArray<PlannedRule> removed, ImmutableArray<PlannedRule> changed) =
             _rules.Take(limited);
-        RuleDelta delta = new(added, removed, changed, _planner.Templates.Cover, _planner.Templates.Remainder);
+        RuleDelta delta = new(added, removed, changed, _planner.Templates.Cover, _planner.Templates.Remainder)
+        {
+            GroupPunts = _planner.Templates.Groups is { } groups ? groups.PuntIn : null,
+        };
         return new PlanUpdate(
             _last.To,
             new object(),
@@ -126,7 +145,8 @@ public sealed class IncrementalPlanner
         ref EndpointPlan? place = ref CollectionsMarshal.GetValueRefOrAddDefault(_plans, endpoint, out _);
         EndpointPlan? old = place;
         place = plan;
-        _puntCount += (plan?.Punts.Length ?? 0) - (old?.Punts.Length ?? 0);
+        _puntCount += (plan?.PuntCount ?? 0) - (old?.PuntCount ?? 0);
+        _ = plan is { LacksGroups: true } ? _lacking.Add(endpoint) : _lacking.Remove(endpoint);
         foreach (RuleSet set in plan?.Sets ?? [])
         {
             _rules.Add(set);
@@ -140,6 +160,10 @@ public sealed class IncrementalPlanner
         if (plan is null)
         {
             _plans.Remove(endpoint);
+        }
+        else if (old is not null)
+        {
+            _planner.Release(old);
         }
     }
 

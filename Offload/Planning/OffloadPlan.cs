@@ -19,5 +19,8 @@ public sealed record OffloadPlan(
     RuleTemplate? Cover,
     RuleTemplate? Remainder)
 {
+    /// <summary>As in <see cref="RuleDelta"/>.</summary>
+    internal Func<uint, RuleTemplate?>? GroupPunts { get; init; }
+
     public static OffloadPlan Empty { get; } = new([], [], null, null);
 }

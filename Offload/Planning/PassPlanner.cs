@@ -17,13 +17,27 @@ internal sealed class PassPlanner
     private readonly RuleTemplates _templates;
     private readonly RuleFactory _rules;
 
-    internal PassPlanner(NicCapabilities nic, FlowLowering lowering, RuleTemplates templates, RuleFactory rules)
+    /// <param name="nic">The NIC.</param>
+    /// <param name="lowering">Its lowering.</param>
+    /// <param name="templates">Its templates.</param>
+    /// <param name="rules">Makes the rules.</param>
+    /// <param name="basis">What any rule needs where rules are in groups; else null.</param>
+    internal PassPlanner(
+        NicCapabilities nic, FlowLowering lowering, RuleTemplates templates, RuleFactory rules, RuleSet? basis)
     {
+        Basis = basis is null ? [] : [basis];
+        BasisKeys = basis is null ? [] : [.. basis.Punts.Select(rule => rule.Key)];
         _nic = nic;
         _lowering = lowering;
         _templates = templates;
         _rules = rules;
     }
+
+    /// <summary>Sets that every set of passes and remainders shares.</summary>
+    internal ImmutableArray<RuleSet> Basis { get; }
+
+    /// <summary>Keys of the rules in <see cref="Basis"/>.</summary>
+    internal ImmutableArray<RuleKey> BasisKeys { get; }
 
     /// <summary>Places what fits: all remainders of a family, then its passes one by one.</summary>
     /// <param name="endpoints">Local pods in plan order.</param>
@@ -96,14 +110,17 @@ internal sealed class PassPlanner
     {
         PlanFailure full = new(
             PuntReason.TableFull, null, $"{_nic.Name}: {_nic.TableSize.Value} rules, {_nic.TableSize.Source}");
-        ImmutableArray<RuleKey> dependsOn = [.. remainders.Select(rule => rule.Key).Distinct()];
+        ImmutableArray<RuleKey> dependsOn = [.. BasisKeys, .. remainders.Select(rule => rule.Key).Distinct()];
         bool any = false;
         foreach ((LocalEndpoint endpoint, IpAddr addr) in open)
         {
             List<PlannedRule> passes = [.. PassesOf(endpoint, addr, dependsOn)];
             tried.AddRange(passes);
             // The first pass brings the remainders with it: without a pass they would be idle.
-            RuleSet set = new(UnitContext.NameOf(endpoint), Direction.Ingress, any ? [] : [.. remainders], [.. passes]);
+            RuleSet set = new(UnitContext.NameOf(endpoint), Direction.Ingress, any ? [] : [.. remainders], [.. passes])
+            {
+                Shared = Basis,
+            };
             if (budget.TryPlace(set))
             {
                 any = true;
@@ -140,7 +157,7 @@ internal sealed class PassPlanner
         MatchField? missing = _lowering.Lower(To(sample)).Missing ?? _lowering.Lower(From(sample)).Missing;
         return missing is { } field ? PlanFailure.OfField(field, _nic)
             : _templates.Pass is not null ? null
-            : _nic.Priorities.Value < RuleClass.ForPass ? new PlanFailure(
+            : _templates.Groups is null && _nic.Priorities.Value < RuleClass.ForPass ? new PlanFailure(
                 PuntReason.PrioritiesUnsupported,
                 null,
                 $"{_nic.Name}: {_nic.Priorities.Value} priorities, {_nic.Priorities.Source}")

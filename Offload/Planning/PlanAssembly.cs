@@ -46,10 +46,17 @@ internal sealed class PlanAssembly
 
         List<PlannedRule> passes = _passes.Place([.. plans.Select(plan => plan.Endpoint)], budget, punts);
         return new OffloadPlan(
-            RulesInOrder(sets.SelectMany(set => set.All).Concat(passes), budget),
+            RulesInOrder(
+                sets.SelectMany(set => set.Shared).Concat(_passes.Basis).Distinct(ReferenceEqualityComparer.Instance)
+                    .SelectMany(shared => ((RuleSet)shared!).All)
+                    .Concat(sets.SelectMany(set => set.Punts.Concat(set.Verdicts))).Concat(passes),
+                budget),
             [.. punts.OrderBy(p => p.Pod, StringComparer.Ordinal).ThenBy(p => p.Direction)],
             _templates.Cover,
-            _templates.Remainder);
+            _templates.Remainder)
+        {
+            GroupPunts = _templates.Groups is { } groups ? groups.PuntIn : null,
+        };
     }
 
     private ImmutableArray<PlannedRule> RulesInOrder(IEnumerable<PlannedRule> rules, TableBudget budget)
@@ -60,11 +67,14 @@ internal sealed class PlanAssembly
             _templates.Pass?.Attr.Priority,
         ];
         HashSet<RuleKey> seen = [];
+
+        // In groups each set is in order already, and no set needs a rule of a later one.
+        bool inGroups = _templates.Groups is not null;
         return
         [
             .. rules.Where(rule => budget.IsPlaced(rule.Key) && seen.Add(rule.Key))
                 .Select(rule => budget[rule.Key])
-                .OrderBy(rule => Array.IndexOf(classes, rule.Spec.Attr.Priority)),
+                .OrderBy(rule => inGroups ? 0 : Array.IndexOf(classes, rule.Spec.Attr.Priority)),
         ];
     }
 }

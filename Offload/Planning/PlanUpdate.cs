@@ -53,7 +53,10 @@ public sealed class PlanUpdate
     public static PlanUpdate Of(OffloadPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        RuleDelta delta = new(plan.Rules, [], [], plan.Cover, plan.Remainder);
+        RuleDelta delta = new(plan.Rules, [], [], plan.Cover, plan.Remainder)
+        {
+            GroupPunts = plan.GroupPunts,
+        };
         return new PlanUpdate(new object(), new object(), delta, plan.Rules.Length, plan.Punts.Length, () => plan);
     }
 }

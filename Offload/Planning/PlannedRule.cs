@@ -33,12 +33,19 @@ public sealed record PlannedRule(
     /// <summary>What two pods that need the same rule say together; in any order the same.</summary>
     internal PlannedRule MergedWith(PlannedRule other)
     {
+        if (ReferenceEquals(this, other))
+        {
+            return this;
+        }
+
         int order = string.CompareOrdinal(Pod, other.Pod);
         PlannedRule first = order < 0 || (order == 0 && Direction <= other.Direction) ? this : other;
         return first with
         {
             Origins = [.. Origins.Union(other.Origins).Order()],
-            DependsOn = [.. DependsOn.Union(other.DependsOn).Order()],
+            DependsOn = DependsOn.AsSpan().SequenceEqual(other.DependsOn.AsSpan())
+                ? first.DependsOn
+                : [.. DependsOn.Union(other.DependsOn).Order()],
         };
     }
 

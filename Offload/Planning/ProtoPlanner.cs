@@ -44,8 +44,8 @@ internal sealed class ProtoPlanner
         _unit = unit;
         _proto = proto;
         IpFamily family = unit.Own.Family;
-        _new = RuleView.Of(unit.New, proto, family);
-        _replies = RuleView.Of(unit.Reverse, proto, family);
+        _new = RuleView.Of(unit.New, proto, family, unit.Symbols);
+        _replies = RuleView.Of(unit.Reverse, proto, family, unit.Symbols);
         IpPrefix any = IpPrefix.Everything(family);
         IpPrefix own = IpPrefix.Host(unit.Own);
         FlowMatch region = unit.Direction == Direction.Ingress

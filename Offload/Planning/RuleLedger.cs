@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace NetPolNic.Offload.Planning;
 
@@ -10,36 +11,108 @@ internal sealed class RuleLedger
 {
     private readonly Dictionary<RuleKey, Entry> _entries = [];
     private readonly List<Entry> _touched = [];
+    private readonly Dictionary<RuleSet, int> _shared = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<RuleSet> _counted = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<RuleSet> _changed = new(ReferenceEqualityComparer.Instance);
     private bool _wasLimited;
 
-    /// <summary>Distinct rules that some set needs.</summary>
+    /// <summary>Distinct rules that some set needs, as of the last <see cref="Settle"/>.</summary>
     internal int Count { get; private set; }
 
     internal void Add(RuleSet set)
     {
-        foreach (PlannedRule rule in set.Punts)
+        foreach (RuleSet shared in set.Shared)
         {
-            Add(rule);
+            CollectionsMarshal.GetValueRefOrAddDefault(_shared, shared, out _)++;
+            _changed.Add(shared);
         }
 
-        foreach (PlannedRule rule in set.Verdicts)
-        {
-            Add(rule);
-        }
+        AddRules(set);
     }
 
     /// <summary>Takes back what the same instance was added for.</summary>
     internal void Remove(RuleSet set)
     {
-        foreach (PlannedRule rule in set.Punts)
+        foreach (RuleSet shared in set.Shared)
         {
-            Remove(rule);
+            _shared[shared]--;
+            _changed.Add(shared);
         }
 
-        foreach (PlannedRule rule in set.Verdicts)
+        RemoveRules(set);
+    }
+
+    /// <summary>Counts the rules of sets that came or went since the last call; one that replaces another by what differs.</summary>
+    internal void Settle()
+    {
+        List<RuleSet> come = [.. _changed.Where(set => _shared[set] > 0 && !_counted.Contains(set))];
+        HashSet<RuleSet> gone = new(
+            _changed.Where(set => _shared[set] == 0 && _counted.Contains(set)), ReferenceEqualityComparer.Instance);
+        foreach (RuleSet set in come.Where(set => !TryReplace(set, gone)))
+        {
+            AddRules(set);
+        }
+
+        _counted.UnionWith(come);
+        foreach (RuleSet set in gone)
+        {
+            RemoveRules(set);
+            _counted.Remove(set);
+        }
+
+        foreach (RuleSet set in _changed.Where(set => _shared[set] == 0))
+        {
+            _shared.Remove(set);
+        }
+
+        _changed.Clear();
+    }
+
+    private bool TryReplace(RuleSet set, HashSet<RuleSet> gone)
+    {
+        if (set.Change is not { } change || !gone.Remove(change.From))
+        {
+            return false;
+        }
+
+        // Entries are the last of the punts.
+        RuleSet old = change.From;
+        AddAll(set.Punts.AsSpan()[..^set.Entries.Length]);
+        change.Added.ForEach(Add);
+        AddAll(set.Verdicts.AsSpan());
+        RemoveAll(old.Punts.AsSpan()[..^old.Entries.Length]);
+        change.Removed.ForEach(Remove);
+        RemoveAll(old.Verdicts.AsSpan());
+        _counted.Remove(old);
+        return true;
+    }
+
+    private void AddAll(ReadOnlySpan<PlannedRule> rules)
+    {
+        foreach (PlannedRule rule in rules)
+        {
+            Add(rule);
+        }
+    }
+
+    private void RemoveAll(ReadOnlySpan<PlannedRule> rules)
+    {
+        foreach (PlannedRule rule in rules)
         {
             Remove(rule);
         }
+    }
+
+    private void AddRules(RuleSet set)
+    {
+        AddAll(set.Punts.AsSpan());
+        AddAll(set.Verdicts.AsSpan());
+    }
+
+    private void RemoveRules(RuleSet set)
+    {
+        RemoveAll(set.Punts.AsSpan());
+        RemoveAll(set.Verdicts.AsSpan());
     }
 
     /// <summary>The difference to the last call, which the next call starts from.</summary>

@@ -3,11 +3,22 @@ using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Offload.Planning;
 
-/// <summary>The rules of one unit, ready for the NIC. Drops and passes depend on all the punts.</summary>
+/// <summary>
+/// The rules of one unit, ready for the NIC, or of a group that units share. Drops and passes depend on all the punts.
+/// </summary>
 internal sealed record RuleSet(
     string Pod, Direction Direction, ImmutableArray<PlannedRule> Punts, ImmutableArray<PlannedRule> Verdicts)
 {
-    internal IEnumerable<PlannedRule> All => Punts.Concat(Verdicts);
+    /// <summary>Sets that this one needs and other sets too, by reference; what is jumped to comes first.</summary>
+    internal ImmutableArray<RuleSet> Shared { get; init; } = [];
 
-    internal int Count => Punts.Length + Verdicts.Length;
+    /// <summary>The entries of a group of peers, by peer, which are among the punts; empty for other sets.</summary>
+    internal ImmutableArray<PlannedRule> Entries { get; init; } = [];
+
+    /// <summary>What differs from the set that this one replaces; null where it replaces none.</summary>
+    internal RuleSetChange? Change { get; init; }
+
+    internal IEnumerable<PlannedRule> All => Shared.SelectMany(set => set.All).Concat(Punts).Concat(Verdicts);
+
+    internal int Count => Shared.Sum(set => set.Count) + Punts.Length + Verdicts.Length;
 }

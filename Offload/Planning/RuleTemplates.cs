@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Dpdk.Flow;
 using NetPolNic.Offload.Capabilities;
+using NetPolNic.Offload.Planning.Groups;
 
 namespace NetPolNic.Offload.Planning;
 
@@ -22,8 +23,21 @@ internal sealed class RuleTemplates
         Drop = nic.Has(NicAction.Drop)
             ? Template(priorities >= RuleClass.ForCovers ? RuleClass.Drop : 0, new DropAction())
             : null;
+        Groups = GroupTemplates.For(nic, _count, deliver);
         if (deliver is null)
         {
+            return;
+        }
+
+        if (Groups is not null)
+        {
+            Cover = Groups.Deliver(GroupLayout.Ingress, GroupLayout.First);
+            if (nic.Has(NicAction.Mark))
+            {
+                Remainder = Groups.Deliver(GroupLayout.Ingress, GroupLayout.Last);
+                Pass = Groups.Pass(GroupLayout.Ingress, GroupLayout.Pass);
+            }
+
             return;
         }
 
@@ -34,6 +48,9 @@ internal sealed class RuleTemplates
             Pass = Template(RuleClass.Pass, new MarkAction(PassMark), deliver);
         }
     }
+
+    /// <summary>What rules in groups look like; null where the NIC's rules are flat.</summary>
+    internal GroupTemplates? Groups { get; }
 
     /// <summary>Null where the NIC cannot drop.</summary>
     internal RuleTemplate? Drop { get; }

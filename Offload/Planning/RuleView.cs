@@ -17,7 +17,12 @@ internal sealed record RuleView(
     ImmutableArray<RuleOrigin> Origins)
 {
     /// <summary>The rules of an isolated direction that allow something of the protocol and family.</summary>
-    internal static List<RuleView> Of(EndpointDirection direction, L4Proto proto, IpFamily family)
+    /// <param name="direction">The direction.</param>
+    /// <param name="proto">The protocol.</param>
+    /// <param name="family">The family.</param>
+    /// <param name="symbols">As in <see cref="UnitContext.Symbols"/>.</param>
+    internal static List<RuleView> Of(
+        EndpointDirection direction, L4Proto proto, IpFamily family, IReadOnlyDictionary<PeerSet, IpPrefix>? symbols = null)
     {
         List<RuleView> views = [];
         for (int i = 0; i < direction.Set.Rules.Length; i++)
@@ -26,7 +31,9 @@ internal sealed record RuleView(
             IReadOnlyList<L4Interval> ports = rule.Ports.IsAllTraffic
                 ? [L4Interval.Full]
                 : [.. rule.Ports.Ranges.Where(r => r.Proto == proto).Select(r => new L4Interval(r.First, r.Last))];
-            IReadOnlyList<IpPrefix> peers = ports.Count == 0 ? [] : [.. rule.Peers.OfFamily(family)];
+            IReadOnlyList<IpPrefix> peers = ports.Count == 0 ? []
+                : symbols is null ? [.. rule.Peers.OfFamily(family)]
+                : symbols.TryGetValue(rule.Peers, out IpPrefix symbol) ? [symbol] : [];
             if (peers.Count > 0)
             {
                 views.Add(new RuleView(peers, ports, rule.Ports.IsAllTraffic, direction.RuleOrigins[i]));

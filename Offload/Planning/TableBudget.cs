@@ -8,6 +8,7 @@ internal sealed class TableBudget
 {
     private readonly int _size;
     private readonly Dictionary<RuleKey, PlannedRule> _placed = [];
+    private readonly HashSet<RuleSet> _shared = new(ReferenceEqualityComparer.Instance);
 
     internal TableBudget(int size) => _size = size;
 
@@ -30,17 +31,18 @@ internal sealed class TableBudget
     /// <summary>Places one set whole or not at all.</summary>
     internal bool TryPlace(RuleSet set)
     {
-        int added = set.All.Select(rule => rule.Key).Distinct().Count(key => !_placed.ContainsKey(key));
+        int added = Missing(set).Select(rule => rule.Key).Distinct().Count(key => !_placed.ContainsKey(key));
         if (_placed.Count + added > _size)
         {
             return false;
         }
 
-        foreach (PlannedRule rule in set.All)
+        foreach (PlannedRule rule in Missing(set))
         {
             _placed[rule.Key] = _placed.TryGetValue(rule.Key, out PlannedRule? same) ? same.MergedWith(rule) : rule;
         }
 
+        _shared.UnionWith(set.Shared);
         return true;
     }
 
@@ -48,4 +50,7 @@ internal sealed class TableBudget
 
     internal PlannedRule this[RuleKey key] => _placed[key];
 
+    // Without what another set has brought already.
+    private IEnumerable<PlannedRule> Missing(RuleSet set) => set.Shared.Where(shared => !_shared.Contains(shared))
+        .SelectMany(shared => shared.All).Concat(set.Punts).Concat(set.Verdicts);
 }

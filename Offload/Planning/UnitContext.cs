@@ -17,6 +17,9 @@ internal sealed record UnitContext(
     ImmutableArray<IpPrefix> Exempt,
     ImmutableArray<IpAddr> LocalAddresses)
 {
+    /// <summary>Stand-ins for sets of peers, where covers are planned for any peers; null where they are planned as they are.</summary>
+    internal IReadOnlyDictionary<PeerSet, IpPrefix>? Symbols { get; init; }
+
     /// <summary>"namespace/name".</summary>
     internal string Pod { get; } = NameOf(Endpoint);
 

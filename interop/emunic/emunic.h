@@ -23,8 +23,8 @@
 
 #define EMUNIC_DRIVER net_emunic
 #define EMUNIC_MAX_QUEUES 16
-#define EMUNIC_MAX_GROUPS 64
-#define EMUNIC_MAX_JUMPS 64 /* a packet that jumps more often is in a loop: dropped */
+#define EMUNIC_MAX_GROUPS 4096
+#define EMUNIC_MAX_JUMPS EMUNIC_MAX_GROUPS /* a packet that jumps more often is in a loop: dropped */
 #define EMUNIC_MAX_PRIOS 65536
 #define EMUNIC_MAX_RULES (1u << 20)
 #define EMUNIC_BUCKETS 8192 /* power of two */
@@ -171,6 +171,7 @@ struct emunic_caps {
 	uint32_t actions; /* bits of enum emunic_action */
 	uint8_t kind[EMUNIC_NB_FIELDS]; /* enum emunic_kind */
 	uint32_t prios;
+	uint32_t gprios; /* priorities of the groups above 0 */
 	uint32_t groups;
 	uint32_t size;
 	bool prio_reverse;
@@ -324,7 +325,8 @@ struct emunic {
 /* emunic_quirks.c */
 int emunic_quirks_parse(const char *text, struct emunic_caps *caps);
 void emunic_quirks_settle(struct emunic_caps *caps);
-uint32_t emunic_rank(const struct emunic_caps *caps, uint32_t priority);
+uint32_t emunic_prios(const struct emunic_caps *caps, uint32_t group);
+uint32_t emunic_rank(const struct emunic_caps *caps, uint32_t group, uint32_t priority);
 
 /* emunic_caps.c */
 int emunic_parse_u32(const char *key, const char *text, uint32_t min, uint32_t max, uint32_t *value);

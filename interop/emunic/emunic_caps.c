@@ -64,6 +64,7 @@ struct profile {
 	const char *masks; /* from none */
 	const char *actions;
 	uint32_t prios;
+	uint32_t gprios;
 	uint32_t groups;
 	uint32_t size;
 	enum emunic_frag_l4 frag_l4;
@@ -77,7 +78,7 @@ static const struct profile profiles[] = {
 		.items = "eth+vlan+ipv4+ipv6+ipv6_frag_ext+tcp+udp+sctp+icmp+icmp6",
 		.masks = "*:range",
 		.actions = "drop+passthru+queue+mark+flag+rss+count+jump+age",
-		.prios = 16, .groups = 64, .size = 65536, .frag_l4 = EMUNIC_FRAG_FIRST, .v6ext_parse = true,
+		.prios = 16, .gprios = 16, .groups = 4096, .size = 65536, .frag_l4 = EMUNIC_FRAG_FIRST, .v6ext_parse = true,
 	},
 	{
 		.name = "mlx5",
@@ -86,7 +87,7 @@ static const struct profile profiles[] = {
 			 "ipv4.proto:exact+ipv6.src:any+ipv6.dst:any+ipv6.proto:exact+ipv6.has_frag:exact+"
 			 "ipv6_frag.data:any+tcp.*:any+udp.*:any+icmp.*:any+icmp6.*:any",
 		.actions = "drop+queue+mark+flag+rss+count+jump+age",
-		.prios = 4, .groups = 64, .size = 65536, .frag_l4 = EMUNIC_FRAG_MISS, .v6ext_parse = true,
+		.prios = 4, .gprios = 21844, .groups = 4096, .size = 65536, .frag_l4 = EMUNIC_FRAG_MISS, .v6ext_parse = true,
 	},
 	{
 		.name = "ice",
@@ -94,7 +95,7 @@ static const struct profile profiles[] = {
 		.masks = "eth.dst:any+eth.src:any+eth.type:any+ipv4.src:any+ipv4.dst:any+ipv4.proto:exact+"
 			 "ipv6.src:any+ipv6.dst:any+ipv6.proto:exact+tcp.src:any+tcp.dst:any+udp.*:any",
 		.actions = "drop+queue+rss",
-		.prios = 2, .groups = 1, .size = 65536, .frag_l4 = EMUNIC_FRAG_ANY, .v6ext_parse = true,
+		.prios = 2, .gprios = 1, .groups = 1, .size = 65536, .frag_l4 = EMUNIC_FRAG_ANY, .v6ext_parse = true,
 	},
 	{
 		.name = "i40e",
@@ -102,7 +103,7 @@ static const struct profile profiles[] = {
 		.masks = "eth.type:exact+ipv4.src:exact+ipv4.dst:exact+ipv6.src:exact+ipv6.dst:exact+tcp.src:exact+"
 			 "tcp.dst:exact+udp.*:exact+sctp.*:exact",
 		.actions = "drop+queue+mark+flag+passthru",
-		.prios = 1, .groups = 1, .size = 8192, .frag_l4 = EMUNIC_FRAG_MISS, .v6ext_parse = true,
+		.prios = 1, .gprios = 1, .groups = 1, .size = 8192, .frag_l4 = EMUNIC_FRAG_MISS, .v6ext_parse = true,
 	},
 };
 
@@ -245,7 +246,7 @@ use_profile(const char *name, struct emunic_caps *caps)
 	}
 	p = &profiles[i];
 	*caps = (struct emunic_caps) {
-		.prios = p->prios, .groups = p->groups, .size = p->size, .frag_l4 = p->frag_l4,
+		.prios = p->prios, .gprios = p->gprios, .groups = p->groups, .size = p->size, .frag_l4 = p->frag_l4,
 		.v6ext_parse = p->v6ext_parse, .v6proto_last = p->v6proto_last, .fail_errno = EIO,
 		.fail_call_errno = EIO, .enospc = UINT32_MAX,
 	};
@@ -278,6 +279,8 @@ apply(const char *key, const char *value, struct emunic_args *args)
 		return parse_masks(value, caps->kind);
 	if (strcmp(key, "prios") == 0)
 		return emunic_parse_u32(key, value, 1, EMUNIC_MAX_PRIOS, &caps->prios);
+	if (strcmp(key, "gprios") == 0)
+		return emunic_parse_u32(key, value, 1, EMUNIC_MAX_PRIOS, &caps->gprios);
 	if (strcmp(key, "groups") == 0)
 		return emunic_parse_u32(key, value, 1, EMUNIC_MAX_GROUPS, &caps->groups);
 	if (strcmp(key, "size") == 0)

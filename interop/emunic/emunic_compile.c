@@ -344,6 +344,8 @@ static int
 compile_attr(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_attr *attr,
 	     struct emunic_program *program, struct rte_flow_error *error)
 {
+	uint32_t prios;
+
 	if (attr->transfer)
 		return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ATTR_TRANSFER, attr,
 				   "transfer rules are not supported");
@@ -359,9 +361,10 @@ compile_attr(struct emunic *nic, const struct emunic_caps *caps, const struct rt
 	if (attr->group >= caps->groups && !(caps->quirks & EMUNIC_Q_IGNORE_GROUP))
 		return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ATTR_GROUP, attr,
 				   "group %u: the last group is %u", attr->group, caps->groups - 1);
-	if (attr->priority >= caps->prios)
+	prios = emunic_prios(caps, attr->group);
+	if (attr->priority >= prios)
 		return emunic_fail(nic, error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ATTR_PRIORITY, attr,
-				   "priority %u: the greatest number is %u", attr->priority, caps->prios - 1);
+				   "priority %u: the greatest number is %u", attr->priority, prios - 1);
 	program->group = caps->quirks & EMUNIC_Q_IGNORE_GROUP ? 0 : attr->group;
 	program->priority = attr->priority;
 	return 0;

@@ -176,7 +176,7 @@ static struct rte_vdev_driver emunic_vdev_driver = {
 RTE_PMD_EXPORT_NAME(EMUNIC_DRIVER, __COUNTER__);
 RTE_PMD_REGISTER_PARAM_STRING(EMUNIC_DRIVER,
 	"backend=<port name> profile=<full|mlx5|ice|i40e> items=<list> masks=<list> actions=<list> "
-	"prios=<n> prio_reverse=<0|1> groups=<n> size=<n> frag_l4=<first|miss|any> v6ext=<parse|none> "
+	"prios=<n> gprios=<n> prio_reverse=<0|1> groups=<n> size=<n> frag_l4=<first|miss|any> v6ext=<parse|none> "
 	"v6proto=<first|last> ring=<n> quirk=<list>");
 
 RTE_INIT(emunic_register)

@@ -124,13 +124,20 @@ emunic_quirks_settle(struct emunic_caps *caps)
 		caps->v6proto_last = true;
 }
 
-/* The position of a priority, 0 first. */
+/* How many priorities a group has. */
 uint32_t
-emunic_rank(const struct emunic_caps *caps, uint32_t priority)
+emunic_prios(const struct emunic_caps *caps, uint32_t group)
+{
+	return group == 0 ? caps->prios : caps->gprios;
+}
+
+/* The position of a priority in its group, 0 first. */
+uint32_t
+emunic_rank(const struct emunic_caps *caps, uint32_t group, uint32_t priority)
 {
 	bool reverse = caps->prio_reverse != !!(caps->quirks & EMUNIC_Q_PRIO_FLIP);
 
 	if (caps->quirks & EMUNIC_Q_PRIO_IGNORE)
 		return 0;
-	return reverse ? caps->prios - 1 - priority : priority;
+	return reverse ? emunic_prios(caps, group) - 1 - priority : priority;
 }

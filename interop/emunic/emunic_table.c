@@ -237,7 +237,7 @@ emunic_make_rule(struct emunic *nic, const struct emunic_program *p, uint64_t ha
 	flow->hash = hash;
 	flow->group = p->group;
 	flow->priority = p->priority;
-	flow->rank = emunic_rank(&nic->caps, p->priority);
+	flow->rank = emunic_rank(&nic->caps, p->group, p->priority);
 	flow->layers = p->layers;
 	flow->not_layers = p->not_layers;
 	flow->actions = p->actions;

@@ -12,7 +12,7 @@ public sealed class ArgumentTests(ArgumentTests.Prompt prompt) : IClassFixture<A
     [InlineData("prios=0", "argument prios: '0' is not a number from 1 to 65536")]
     [InlineData("prios=-1", "argument prios: '-1' is not a number from 1 to 65536")]
     [InlineData("prios=4x", "argument prios: '4x' is not a number from 1 to 65536")]
-    [InlineData("groups=65", "argument groups: '65' is not a number from 1 to 64")]
+    [InlineData("groups=4097", "argument groups: '4097' is not a number from 1 to 4096")]
     [InlineData(
         "size=9999999999999999999999", "argument size: '9999999999999999999999' is not a number from 0 to 1048576")]
     [InlineData("ring=1", "argument ring: '1' is not a number from 2 to 1048576")]

@@ -45,10 +45,10 @@ public sealed class LimitTests(LimitTests.Devices devices) : IClassFixture<Limit
         "full", "priority 16", Tcp, "drop", "4 (priority field)", "priority 16: the greatest number is 15",
         "Operation not supported")]
     [InlineData(
-        "full", "group 64", Tcp, "drop", "3 (group field)", "group 64: the last group is 63",
+        "full", "group 4096", Tcp, "drop", "3 (group field)", "group 4096: the last group is 4095",
         "Operation not supported")]
     [InlineData(
-        "full", "", Tcp, "jump group 64", "15 (action configuration)", "jump to group 64: the last group is 63",
+        "full", "", Tcp, "jump group 4096", "15 (action configuration)", "jump to group 4096: the last group is 4095",
         "Operation not supported")]
     [InlineData(
         "full", "", Tcp, "count", "14 (number of actions)", "no action decides the packet's fate", "Invalid argument")]

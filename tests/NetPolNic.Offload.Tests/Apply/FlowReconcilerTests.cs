@@ -216,6 +216,6 @@ public sealed class FlowReconcilerTests
         Gens.SnapshotOf(
             Gens.Endpoint("a", ingress, PolicySet.Open, "10.0.0.5"),
             Gens.Endpoint("b", PolicySet.Open, PolicySet.Open, "10.0.0.6")),
-        NicProfiles.Load(profile),
+        Flat.Load(profile),
         PlanOptions.Default);
 }

@@ -65,7 +65,7 @@ public sealed class NicProfilesTests
         "ipv4.dst:exact+ipv4.proto:none+ipv4.frag:none+ipv6.src:exact+ipv6.dst:exact+ipv6.proto:none+" +
         "ipv6.has_frag:none+ipv6_frag.data:none+tcp.src:exact+tcp.dst:exact+tcp.flags:none+udp.src:exact+" +
         "udp.dst:exact+sctp.src:exact+sctp.dst:exact+icmp.type:none+icmp.code:none+icmp6.type:none+icmp6.code:none," +
-        "actions=drop+passthru+queue+mark+flag,prios=1,prio_reverse=0,groups=1,size=8192,frag_l4=miss,v6ext=parse," +
+        "actions=drop+passthru+queue+mark+flag,prios=1,prio_reverse=0,gprios=1,groups=1,size=8192,frag_l4=miss,v6ext=parse," +
         "v6proto=first",
         NicProfiles.Load("i40e").ToEmunicArgs());
 

@@ -115,7 +115,7 @@ public sealed class OffloadPlannerTests
             "a", Allow("8.8.8.8/32", new L4PortRange(L4Proto.Tcp, 1, 65534)), PolicySet.Open, "10.0.0.5"));
 
         OffloadPlan plan = OffloadPlanner.Plan(
-            snapshot, NicProfiles.Load("mlx5"), PlanOptions.Default with { MaxExpansion = 8 });
+            snapshot, Flat.Load("mlx5"), PlanOptions.Default with { MaxExpansion = 8 });
 
         Assert.Contains(plan.Rules, rule => rule.Pattern == "eth / ipv4 src is 8.8.8.8 dst is 10.0.0.5 / tcp / end");
         PuntedRegion widened = Assert.Single(plan.Punts, punt => punt.Reason == PuntReason.PortRangeUnsupported);
@@ -127,7 +127,7 @@ public sealed class OffloadPlannerTests
     {
         OffloadPlan plan = OffloadPlanner.Plan(
             Gens.SnapshotOf(Gens.Endpoint("a", PolicySet.Closed, PolicySet.Closed, "10.0.0.5")),
-            NicProfiles.Load("mlx5"),
+            Flat.Load("mlx5"),
             PlanOptions.Default with { KeepEstablished = true });
 
         Assert.Equal(2, plan.Rules.Count(rule => rule.Verdict == RuleVerdict.Drop));
@@ -150,7 +150,7 @@ public sealed class OffloadPlannerTests
     [Fact]
     public void Leaves_whole_units_out_when_the_table_is_too_small()
     {
-        NicCapabilities nic = NicProfiles.Load("mlx5") with { TableSize = new CapabilityFact<int>(8, "test") };
+        NicCapabilities nic = Flat.Load("mlx5") with { TableSize = new CapabilityFact<int>(8, "test") };
         PolicySnapshot snapshot = Gens.SnapshotOf(
             Gens.Endpoint("a", s_redis, PolicySet.Open, "10.0.0.5"),
             Gens.Endpoint("b", s_redis, PolicySet.Open, "10.0.0.6"),
@@ -210,7 +210,7 @@ public sealed class OffloadPlannerTests
         Assert.Equal(rules, Plan(profile, snapshot).Rules.Select(rule => rule.ToString()));
 
     private static OffloadPlan Plan(string profile, PolicySnapshot snapshot) =>
-        OffloadPlanner.Plan(snapshot, NicProfiles.Load(profile), PlanOptions.Default);
+        OffloadPlanner.Plan(snapshot, Flat.Load(profile), PlanOptions.Default);
 
     private static PolicySet Allow(string peer, params L4PortRange[] ports) =>
         PolicySet.Of([new AllowRule(PeerSet.Of([IpPrefix.Parse(peer)]), PortSet.Of(ports))]);

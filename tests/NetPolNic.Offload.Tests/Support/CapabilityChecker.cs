@@ -15,7 +15,8 @@ internal static class CapabilityChecker
 
     private static IEnumerable<string?> Violations(FlowSpec rule, NicCapabilities nic)
     {
-        yield return rule.Attr.Priority < nic.Priorities.Value ? null : $"priority {rule.Attr.Priority}";
+        int priorities = rule.Attr.Group == 0 ? nic.Priorities.Value : nic.GroupPriorities.Value;
+        yield return rule.Attr.Priority < priorities ? null : $"priority {rule.Attr.Priority}";
         yield return rule.Attr.Group < nic.Groups.Value ? null : $"group {rule.Attr.Group}";
         yield return rule.Attr is { Ingress: true, Egress: false, Transfer: false } ? null : "attributes";
         foreach (FlowAction action in rule.Actions)

@@ -1,3 +1,4 @@
+using Dpdk.Flow;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Offload.Testpmd;
@@ -12,7 +13,7 @@ public sealed class TestpmdExportTests
         Gens.SnapshotOf(
             Gens.Endpoint("a", PolicySet.Closed, PolicySet.Open, "10.0.0.5"),
             Gens.Endpoint("b", PolicySet.Open, PolicySet.Open, "10.0.0.6")),
-        NicProfiles.Load("mlx5"),
+        Flat.Load("mlx5"),
         PlanOptions.Default);
 
     [Fact]
@@ -28,6 +29,25 @@ public sealed class TestpmdExportTests
             "actions count / queue index 0 / end",
             lines[0]);
         Assert.Empty(lines[^1]);
+    }
+
+    [Fact]
+    public void Fills_a_group_before_anything_jumps_there()
+    {
+        OffloadPlan plan = OffloadPlanner.Plan(
+            Gens.SnapshotOf(Gens.Endpoint("a", PolicySet.Closed, PolicySet.Closed, "10.0.0.5")),
+            NicProfiles.Load("mlx5"),
+            PlanOptions.Default);
+        List<PlannedRule> rules = [.. TestpmdExport.InOrderOfCreation(plan)];
+
+        Assert.Contains(rules, rule => rule.Spec.Actions.Any(action => action is JumpAction { Group: > 2 }));
+        for (int i = 0; i < rules.Count; i++)
+        {
+            foreach (JumpAction jump in rules[i].Spec.Actions.OfType<JumpAction>())
+            {
+                Assert.Contains(rules.Take(i), rule => rule.Spec.Attr.Group == jump.Group);
+            }
+        }
     }
 
     [Fact]

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using NetPolNic.Offload.Lowering;
+using NetPolNic.Policy.Model;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Offload.Planning.Groups;
+
+/// <summary>What a group holds: equal nodes have equal rules apart from their lines of policy.</summary>
+/// <param name="Direction">Of the pods that share it.</param>
+/// <param name="Family">Of the packets that get there.</param>
+/// <param name="Next">Where a packet goes on that nothing here matches; 0 for the last group, which punts it.</param>
+/// <param name="Peers">The peers of a block; null where <paramref name="Matches"/> has them.</param>
+/// <param name="Matches">Covers; shapes of a block; drops of a last group.</param>
+internal readonly record struct GroupContent(
+    Direction Direction, IpFamily Family, uint Next, PeerSet? Peers, Sequence<FlowMatch> Matches);
+
+/// <summary>A group that is in use, or was until this update.</summary>
+internal sealed class GroupNode
+{
+    private readonly List<(ImmutableArray<ImmutableArray<RuleOrigin>> Origins, RuleSet Rules)> _rules = [];
+
+    internal required GroupContent Content { get; init; }
+
+    internal required uint Number { get; init; }
+
+    /// <summary>The group of a block's ports; 0 where there is none.</summary>
+    internal uint Ports { get; init; }
+
+    /// <summary>The group whose number and entries this one has taken over; only while it is being made.</summary>
+    internal GroupNode? Before { get; set; }
+
+    /// <summary>Contents that have it in their chain.</summary>
+    internal int Users { get; set; }
+
+    /// <summary>Its number belongs to another node now.</summary>
+    internal bool IsTaken { get; set; }
+
+    /// <summary>Rules without which nothing may lead here, in the order in which they are needed.</summary>
+    internal ImmutableArray<RuleKey> Entry { get; set; } = [];
+
+    /// <summary>The prefixes of a block.</summary>
+    internal ImmutableArray<IpPrefix> Prefixes { get; init; } = [];
+
+    internal RuleSet? Find(ImmutableArray<ImmutableArray<RuleOrigin>> origins)
+    {
+        foreach ((ImmutableArray<ImmutableArray<RuleOrigin>> known, RuleSet rules) in _rules)
+        {
+            if (AreEqual(known, origins))
+            {
+                return rules;
+            }
+        }
+
+        return null;
+    }
+
+    internal void Add(ImmutableArray<ImmutableArray<RuleOrigin>> origins, RuleSet rules) => _rules.Add((origins, rules));
+
+    private static bool AreEqual(
+        ImmutableArray<ImmutableArray<RuleOrigin>> left, ImmutableArray<ImmutableArray<RuleOrigin>> right)
+    {
+        bool equal = left.Length == right.Length;
+        for (int i = 0; equal && i < left.Length; i++)
+        {
+            equal = left[i] == right[i] || left[i].AsSpan().SequenceEqual(right[i].AsSpan());
+        }
+
+        return equal;
+    }
+}

@@ -1,0 +1,121 @@
+using NetPolNic.Offload.Capabilities;
+using NetPolNic.Offload.Planning;
+using NetPolNic.Offload.Tests.Support;
+using NetPolNic.Policy.Model;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Offload.Tests.Planning;
+
+/// <summary>How many rules pods with policies in common take, and how many change.</summary>
+public sealed class GroupCountTests
+{
+    private const int Pods = 110;
+
+    private static readonly NicCapabilities s_mlx5 = NicProfiles.Load("mlx5");
+    private static readonly AllowRule s_shared = new(Peers(0, 1000), Ports(80, 443, 8080, 9090));
+
+    [Fact]
+    public void A_policy_that_pods_share_is_there_once()
+    {
+        OffloadPlan plan = Plan(Enumerable.Range(0, Pods).Select(pod => Pod(pod, s_shared)));
+
+        Assert.InRange(plan.Rules.Length, 1000, 1300);
+    }
+
+    [Fact]
+    public void A_policy_of_its_own_takes_only_its_own_rules()
+    {
+        OffloadPlan plan = Plan(Enumerable.Range(0, Pods).Select(pod => Pod(pod, s_shared, Own(pod))));
+
+        Assert.InRange(plan.Rules.Length, 2100, 3000);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_pod_that_comes_or_goes_takes_four_calls_at_most(bool bothDirections)
+    {
+        LocalEndpoint[] pods = [.. Enumerable.Range(0, Pods).Select(pod => Pod(pod, s_shared))];
+        pods = bothDirections ? [.. pods.Select(pod => pod with { Egress = pod.Ingress })] : pods;
+        IncrementalPlanner planner = new(s_mlx5, PlanOptions.Default);
+        planner.Update(Gens.SnapshotOf(pods[1..]));
+        PlanUpdate come = planner.Update(Gens.SnapshotOf(pods));
+        PlanUpdate gone = planner.Update(Gens.SnapshotOf(pods[..^1]));
+
+        Assert.InRange(come.Added.Length, 2, 4);
+        Assert.InRange(gone.Removed.Length, 2, 4);
+        Assert.Empty((IEnumerable<PlannedRule>)[.. come.Removed, .. come.Changed, .. gone.Added, .. gone.Changed]);
+    }
+
+    [Fact]
+    public void A_peer_more_takes_one_call_whoever_shares_the_policy()
+    {
+        IncrementalPlanner planner = new(s_mlx5, PlanOptions.Default);
+        planner.Update(Gens.SnapshotOf([.. Enumerable.Range(0, Pods).Select(pod => Pod(pod, s_shared))]));
+        AllowRule more = s_shared with { Peers = Peers(0, 1001) };
+        PlanUpdate update = planner.Update(
+            Gens.SnapshotOf([.. Enumerable.Range(0, Pods).Select(pod => Pod(pod, more))]));
+
+        Assert.Single(update.Added);
+        Assert.Empty(update.Removed);
+    }
+
+    [Fact]
+    public void Other_ports_change_the_ports_only()
+    {
+        IncrementalPlanner planner = new(s_mlx5, PlanOptions.Default);
+        planner.Update(Gens.SnapshotOf([.. Enumerable.Range(0, Pods).Select(pod => Pod(pod, s_shared))]));
+        AllowRule other = s_shared with { Ports = Ports(80, 443, 8080, 9091) };
+        PlanUpdate update = planner.Update(
+            Gens.SnapshotOf([.. Enumerable.Range(0, Pods).Select(pod => Pod(pod, other))]));
+
+        Assert.Single(update.Added);
+        Assert.Single(update.Removed);
+    }
+
+    [Fact]
+    public void A_shared_block_stays_when_a_pod_gets_another_policy_of_its_own()
+    {
+        IncrementalPlanner planner = new(s_mlx5, PlanOptions.Default);
+        LocalEndpoint[] pods = [.. Enumerable.Range(0, Pods).Select(pod => Pod(pod, s_shared, Own(pod)))];
+        planner.Update(Gens.SnapshotOf(pods));
+        pods[7] = Pod(7, s_shared, Own(Pods + 7));
+        PlanUpdate update = planner.Update(Gens.SnapshotOf(pods));
+
+        Assert.InRange(update.Added.Length, 1, 20);
+        Assert.InRange(update.Removed.Length, 1, 20);
+    }
+
+    [Fact]
+    public void Leaves_to_the_fallback_what_no_group_is_left_for()
+    {
+        NicCapabilities nic = s_mlx5 with { Groups = new CapabilityFact<int>(40, "test") };
+        LocalEndpoint[] pods = [.. Enumerable.Range(0, Pods).Select(pod => Pod(pod, s_shared, Own(pod)))];
+        IncrementalPlanner planner = new(nic, PlanOptions.Default);
+        PlanUpdate full = planner.Update(Gens.SnapshotOf(pods));
+        Assert.Contains(full.Plan.Punts, punt => punt.Reason == PuntReason.TableFull);
+        PlanUpdate fewer = planner.Update(Gens.SnapshotOf(pods[^20..]));
+        fewer = planner.Update(Gens.SnapshotOf(pods[^20..]) with { Generation = 3 });
+
+        Assert.All(full.Plan.Rules, rule => Assert.True(rule.Spec.Attr.Group < 40));
+        Assert.DoesNotContain(fewer.Plan.Punts, punt => punt.Reason == PuntReason.TableFull);
+    }
+
+    private static OffloadPlan Plan(IEnumerable<LocalEndpoint> pods) =>
+        OffloadPlanner.Plan(Gens.SnapshotOf([.. pods]), s_mlx5, PlanOptions.Default);
+
+    private static LocalEndpoint Pod(int number, params AllowRule[] rules) => Gens.Endpoint(
+        FormattableString.Invariant($"pod{number}"),
+        PolicySet.Of(rules),
+        PolicySet.Open,
+        FormattableString.Invariant($"10.1.0.{number + 1}"));
+
+    private static AllowRule Own(int pod) => new(Peers(10_000 + (10 * pod), 10), Ports(5000 + pod));
+
+    // Odd addresses: no two make up a block.
+    private static PeerSet Peers(int first, int count) => PeerSet.OfAddresses(
+        Enumerable.Range(first, count).Select(i => new IpAddr(IpFamily.V4, 0x14000001u + (2 * (uint)i))));
+
+    private static PortSet Ports(params int[] ports) =>
+        PortSet.Of(ports.Select(port => new L4PortRange(L4Proto.Tcp, (ushort)port, (ushort)port)));
+}
