@@ -38,6 +38,9 @@ internal sealed class RuleBook
     /// <summary>Rules that the driver would not destroy.</summary>
     internal HashSet<RuleState> Stuck { get; } = [];
 
+    /// <summary>What in groups above 0 is between two plans.</summary>
+    internal GroupBook Groups { get; } = new();
+
     /// <summary>Rules in the NIC.</summary>
     internal int Count { get; private set; }
 
@@ -53,6 +56,10 @@ internal sealed class RuleBook
     /// <summary>Everything in the NIC, oldest first.</summary>
     internal IEnumerable<InstalledRule> Installed =>
         _states.Values.Select(state => state.Installed).OfType<InstalledRule>().OrderBy(rule => rule.Sequence);
+
+    /// <summary>Everything that is desired or in the NIC.</summary>
+    internal IEnumerable<PlannedRule> All =>
+        _states.Values.Select(state => state.Installed?.Rule ?? state.Desired).OfType<PlannedRule>();
 
     /// <summary>Everything that is desired.</summary>
     internal IEnumerable<RuleState> Desired => _states.Values.Where(state => state.Desired is not null);
@@ -96,6 +103,7 @@ internal sealed class RuleBook
             return;
         }
 
+        state.Group = rule.Spec.Attr.Group;
         state.Order = state.Desired is null ? _order++ : state.Order;
         state.Desired = rule;
         if (state.Refusal is { } refusal)
@@ -141,6 +149,7 @@ internal sealed class RuleBook
         }
 
         RuleState state = StateOf(rule.Key);
+        state.Group = rule.Spec.Attr.Group;
         state.Installed = new InstalledRule(rule, result.Handle, _sequence++);
         Count++;
         Created++;
@@ -169,7 +178,7 @@ internal sealed class RuleBook
         Destroyed++;
         Suspect.Remove(state);
         Idle.Remove(state);
-        if (rule.IsPunt)
+        if (rule.IsPunt || state.Group > 0)
         {
             _complete.Clear();
         }
@@ -272,7 +281,7 @@ internal sealed class RuleBook
         foreach (RuleKey key in punts)
         {
             RuleState state = _states[key];
-            if (--state.NeededBy == 0 && state.Installed is not null)
+            if (--state.NeededBy == 0 && state.Installed is { IsPunt: true })
             {
                 Idle.Add(state);
             }
@@ -283,6 +292,7 @@ internal sealed class RuleBook
 
     private void NoteMissing(RuleState state)
     {
+        Groups.Note(state);
         if (state.IsMissing)
         {
             Missing.Add(state);

@@ -15,5 +15,11 @@ internal sealed record RuleDelta(
     RuleTemplate? Cover,
     RuleTemplate? Remainder)
 {
+    /// <summary>How pure punts of groups above 0 look at their strongest priority; null: there are no groups.</summary>
+    internal Func<uint, RuleTemplate?>? GroupPunts { get; init; }
+
+    /// <summary>The strongest pure punt of a group: neutralises, and stands in while rules are exchanged.</summary>
+    internal RuleTemplate? PuntIn(uint group) => group == 0 ? Cover : GroupPunts?.Invoke(group);
+
     internal bool IsEmpty => Added.IsEmpty && Removed.IsEmpty && Changed.IsEmpty;
 }
