@@ -7,9 +7,9 @@ namespace Dpdk.Flow;
 /// <summary>
 /// A <see cref="FlowSpec"/> in native memory, as rte_flow takes it: attributes, END-terminated pattern and actions, and
 /// one block per item for spec, last and mask. In memory of its own, freed by <see cref="Dispose"/>, or in a buffer that
-/// is written over by the next rule; drivers copy what they keep.
+/// is written over by the next rule; drivers copy what they keep. Not to be copied: one copy is disposed of.
 /// </summary>
-internal sealed unsafe class NativeFlowRule : IDisposable
+internal unsafe struct NativeFlowRule : IDisposable
 {
     /// <summary>Bytes for one item structure; the largest has 44.</summary>
     internal const int BlockBytes = 64;
