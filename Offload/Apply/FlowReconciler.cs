@@ -19,11 +19,15 @@ namespace NetPolNic.Offload.Apply;
 /// </summary>
 public sealed class FlowReconciler
 {
+    /// <summary>No room in the table; ENOMEM may be about something else.</summary>
+    private const int Enospc = 28;
+
     private readonly RuleBook _book;
     private readonly ReportWriter _reports;
     private readonly GroupGuard _guard;
     private readonly HashSet<RuleState> _kept = [];
     private object? _at;
+    private int? _fullAt;
     private bool _tableFull;
     private bool _leftOut;
     private bool _noFlowApi;
@@ -41,11 +45,14 @@ public sealed class FlowReconciler
     /// <summary>The rules that the NIC holds, in order of creation, stuck ones included.</summary>
     public ImmutableArray<PlannedRule> Realized => [.. _book.Installed.Select(installed => installed.Rule)];
 
+    /// <summary>Calls that were made to the port so far, refused ones included.</summary>
+    public long Calls => _book.Calls;
+
     /// <summary>First step, while the fallback still enforces the old policy.</summary>
     public ApplyReport Prepare(PlanUpdate update)
     {
         ArgumentNullException.ThrowIfNull(update);
-        _book.BeginStep();
+        BeginStep();
         Adopt(update);
         _tableFull = false;
         if (TakesNoRules)
@@ -79,7 +86,7 @@ public sealed class FlowReconciler
     /// <summary>Second step, once every worker of the fallback enforces the new policy.</summary>
     public ApplyReport Complete()
     {
-        _book.BeginStep();
+        BeginStep();
         Finish();
         return Report();
     }
@@ -90,7 +97,7 @@ public sealed class FlowReconciler
     /// </summary>
     public ApplyReport Retry()
     {
-        _book.BeginStep();
+        BeginStep();
         if (TakesNoRules)
         {
             return Report();
@@ -105,7 +112,7 @@ public sealed class FlowReconciler
     /// <summary>Takes every rule out: drops and passes first, each kind newest first.</summary>
     public ApplyReport Clear()
     {
-        _book.BeginStep();
+        BeginStep();
         _at = null;
         foreach (RuleState state in _book.Desired.ToList())
         {
@@ -330,6 +337,7 @@ public sealed class FlowReconciler
         if (rejection is not null)
         {
             _book.Refuse(state, rejection);
+            _fullAt = rejection is { Reason: RejectReason.TableFull, Errno: Enospc } ? _book.Count : _fullAt;
             _tableFull |= rejection.Reason
                 is RejectReason.TableFull or RejectReason.NoFlowApi or RejectReason.DeviceGone;
         }
@@ -367,5 +375,16 @@ public sealed class FlowReconciler
         }
     }
 
-    private ApplyReport Report() => _reports.Write(_tableFull && !_noFlowApi, _guard.IsHarmless);
+    private ApplyReport Report()
+    {
+        bool full = _tableFull && !_noFlowApi;
+        ApplyReport report = _reports.Write(full, _guard.IsHarmless);
+        return full && _fullAt is not null ? report with { FullAt = _fullAt } : report;
+    }
+
+    private void BeginStep()
+    {
+        _book.BeginStep();
+        _fullAt = null;
+    }
 }

@@ -44,6 +44,9 @@ internal sealed class RuleBook
     /// <summary>Rules in the NIC.</summary>
     internal int Count { get; private set; }
 
+    /// <summary>Calls to the NIC since the books were opened.</summary>
+    internal long Calls { get; private set; }
+
     /// <summary>Rules created since <see cref="BeginStep"/>.</summary>
     internal int Created { get; private set; }
 
@@ -142,6 +145,7 @@ internal sealed class RuleBook
     /// <summary>Creates a rule; null where it now is in the NIC.</summary>
     internal RuleRejection? Create(PlannedRule rule)
     {
+        Calls++;
         FlowCreateResult result = _table.Create(rule.Spec);
         if (result.Handle is null)
         {
@@ -167,6 +171,7 @@ internal sealed class RuleBook
     internal bool Destroy(RuleState state)
     {
         InstalledRule rule = state.Installed!;
+        Calls++;
         SetDestroyRefusal(state, _table.Destroy(rule.Handle));
         if (rule.DestroyRefusal is not null)
         {
@@ -211,7 +216,11 @@ internal sealed class RuleBook
         }
     }
 
-    internal FlowCountResult QueryCount(InstalledRule rule) => _table.QueryCount(rule.Handle);
+    internal FlowCountResult QueryCount(InstalledRule rule)
+    {
+        Calls++;
+        return _table.QueryCount(rule.Handle);
+    }
 
     /// <summary>The NIC holds nothing any more; what is desired stays.</summary>
     internal void ForgetInstalled()
