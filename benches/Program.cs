@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using NetPolNic.Benches.ControlPlane;
 using NetPolNic.Benches.Datapath;
 using NetPolNic.Benches.Datapath.Loop;
+using NetPolNic.Benches.Flow;
 using NetPolNic.Benches.LineRate;
 using NetPolNic.Benches.Loop;
 using NetPolNic.Benches.Micro;
@@ -12,6 +13,8 @@ switch (args)
         return ResolveEventsCommand.Run();
     case [LoopStallsCommand.Name, .. string[] options]:
         return LoopStallsCommand.Run(options);
+    case [FlowRateCommand.Name]:
+        return FlowRateCommand.Run();
     case [ControlPlaneCommand.Name, .. string[] options]:
         return await ControlPlaneCommand.RunAsync(ControlPlaneOptions.Parse(options));
     case [ApiServerCommand.Name, .. string[] options]:

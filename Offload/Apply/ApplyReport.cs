@@ -21,6 +21,9 @@ public sealed record ApplyReport(
     ImmutableArray<PlannedRule> Missing,
     bool TableFull)
 {
+    /// <summary>Rules that the NIC held when it said last that it has no room (ENOSPC); null: it did not in this step.</summary>
+    public int? FullAt { get; init; }
+
     /// <summary>The NIC holds exactly the plan.</summary>
     public bool IsComplete => Refused.IsEmpty && Stuck.IsEmpty && Missing.IsEmpty;
 

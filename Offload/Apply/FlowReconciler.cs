@@ -19,17 +19,23 @@ namespace NetPolNic.Offload.Apply;
 /// </summary>
 public sealed class FlowReconciler
 {
+    /// <summary>No room in the table; ENOMEM may be about something else.</summary>
+    private const int Enospc = 28;
+
     private readonly RuleBook _book;
     private readonly ReportWriter _reports;
+    private readonly GroupGuard _guard;
+    private readonly HashSet<RuleState> _kept = [];
     private object? _at;
-    private RuleTemplate? _cover;
-    private RuleTemplate? _remainder;
+    private int? _fullAt;
     private bool _tableFull;
+    private bool _leftOut;
     private bool _noFlowApi;
 
     public FlowReconciler(IFlowTable table)
     {
         _book = new RuleBook(table);
+        _guard = new GroupGuard(_book);
         _reports = new ReportWriter(_book);
     }
 
@@ -39,11 +45,14 @@ public sealed class FlowReconciler
     /// <summary>The rules that the NIC holds, in order of creation, stuck ones included.</summary>
     public ImmutableArray<PlannedRule> Realized => [.. _book.Installed.Select(installed => installed.Rule)];
 
+    /// <summary>Calls that were made to the port so far, refused ones included.</summary>
+    public long Calls => _book.Calls;
+
     /// <summary>First step, while the fallback still enforces the old policy.</summary>
     public ApplyReport Prepare(PlanUpdate update)
     {
         ArgumentNullException.ThrowIfNull(update);
-        _book.BeginStep();
+        BeginStep();
         Adopt(update);
         _tableFull = false;
         if (TakesNoRules)
@@ -52,9 +61,13 @@ public sealed class FlowReconciler
         }
 
         ForgetTransientRefusals();
+        _kept.Clear();
+        RemoveUnwanted(state => state.Desired is null);
+        _guard.ExchangeClashes();
+        RefusalWalk refused = new(_book);
         foreach (RuleState state in InOrder(Open().Concat(_book.Suspect)))
         {
-            if (IsWanted(state))
+            if (refused.Allow(state))
             {
                 CreatePunts(state.Desired!);
             }
@@ -65,14 +78,15 @@ public sealed class FlowReconciler
             }
         }
 
-        RemoveUnwanted();
+        _guard.SuspectThoseAstray();
+        RemoveUnwanted(_ => true);
         return Report();
     }
 
     /// <summary>Second step, once every worker of the fallback enforces the new policy.</summary>
     public ApplyReport Complete()
     {
-        _book.BeginStep();
+        BeginStep();
         Finish();
         return Report();
     }
@@ -83,7 +97,7 @@ public sealed class FlowReconciler
     /// </summary>
     public ApplyReport Retry()
     {
-        _book.BeginStep();
+        BeginStep();
         if (TakesNoRules)
         {
             return Report();
@@ -98,25 +112,15 @@ public sealed class FlowReconciler
     /// <summary>Takes every rule out: drops and passes first, each kind newest first.</summary>
     public ApplyReport Clear()
     {
-        _book.BeginStep();
+        BeginStep();
         _at = null;
         foreach (RuleState state in _book.Desired.ToList())
         {
             _book.Release(state.Key);
         }
 
-        bool clean = true;
-        foreach (InstalledRule rule in _book.Installed.Where(installed => !installed.IsPunt).Reverse().ToList())
-        {
-            clean &= _book.Destroy(_book.Find(rule.Rule.Key)!);
-        }
-
-        // A drop that stays needs its punts.
-        foreach (InstalledRule rule in clean ? _book.Installed.Reverse().ToList() : [])
-        {
-            _book.Destroy(_book.Find(rule.Rule.Key)!);
-        }
-
+        _kept.Clear();
+        TearDown();
         return Report();
     }
 
@@ -140,8 +144,7 @@ public sealed class FlowReconciler
 
     private void Adopt(PlanUpdate update)
     {
-        _cover = update.Delta.Cover ?? _cover;
-        _remainder = update.Delta.Remainder ?? _remainder;
+        _guard.Adopt(update.Delta);
         bool follows = ReferenceEquals(update.From, _at);
         HashSet<RuleKey> kept = follows ? [] : [.. update.Plan.Rules.Select(rule => rule.Key)];
         ImmutableArray<RuleKey> gone = follows
@@ -170,7 +173,7 @@ public sealed class FlowReconciler
 
         ForgetTransientRefusals();
         PlaceAll();
-        if (RemoveIdle() > 0 && _book.Refused.Any(IsTransient))
+        if (RemoveIdle() > 0 && (_leftOut || _book.Refused.Any(RefusalWalk.IsTransient)))
         {
             _tableFull = false;
             ForgetTransientRefusals();
@@ -179,13 +182,29 @@ public sealed class FlowReconciler
         }
     }
 
+    // What leads to a group that is not whole waits for the rules that make it so, which may come later in the order.
     private void PlaceAll()
     {
+        int created;
+        do
+        {
+            created = _book.Created;
+            _leftOut = false;
+            PlaceOnce();
+        }
+        while (_leftOut && !_tableFull && _book.Created > created);
+    }
+
+    private void PlaceOnce()
+    {
+        RefusalWalk refused = new(_book);
         foreach (RuleState state in InOrder(Open()))
         {
-            if (IsWanted(state) && CreatePunts(state.Desired!))
+            if (state.Installed is null && refused.Allow(state) && CreatePunts(state.Desired!))
             {
-                Create(state);
+                bool astray = _guard.LeadsAstray(state.Desired!);
+                _leftOut |= astray;
+                _ = !astray && Create(state);
             }
 
             if (_tableFull)
@@ -195,69 +214,98 @@ public sealed class FlowReconciler
         }
     }
 
-    // Unwanted drops and passes that would not go away earlier, then punts that nothing in the NIC depends on.
     private int RemoveIdle()
     {
         int before = _book.Destroyed;
-        RemoveUnwanted();
-        HashSet<RuleKey> neutralisers =
-            [.. _book.Stuck.Select(state => NeutraliserOf(state.Installed!)).OfType<PlannedRule>().Select(rule => rule.Key)];
-        for (int destroyed = -1; destroyed != _book.Destroyed;)
-        {
-            destroyed = _book.Destroyed;
-            RemoveIdle(neutralisers);
-        }
-
+        _kept.Clear();
+        _guard.SuspectThoseOf(_book.Idle);
+        TearDown();
+        _guard.EndOfTearDown();
         return _book.Destroyed - before;
     }
 
-    // A punt that jumps needs others: those are idle once it is gone.
-    private void RemoveIdle(HashSet<RuleKey> neutralisers)
+    // Unwanted drops and passes that would not go away earlier, then punts that nothing in the NIC depends on; what only
+    // they depended on follows.
+    private void TearDown()
     {
-        foreach (RuleState state in NewestFirst(_book.Idle))
+        int before;
+        do
         {
-            if (state.NeededBy > 0)
-            {
-                _book.SetDestroyRefusal(state, null);
-                _book.Idle.Remove(state);
-            }
-            else if (neutralisers.Contains(state.Key))
+            before = _book.Destroyed;
+            RemoveUnwanted(_ => true);
+            RemoveIdlePunts();
+        }
+        while (_book.Destroyed > before && _book.Suspect.Count + _book.Idle.Count > 0);
+    }
+
+    private void RemoveIdlePunts()
+    {
+        List<RuleState> idle = NewestFirst(_book.Idle);
+        foreach (RuleState state in idle.Where(state => state.NeededBy > 0))
+        {
+            _book.SetDestroyRefusal(state, null);
+            _book.Idle.Remove(state);
+        }
+
+        // Only now it is known which rules are stuck, and need theirs.
+        HashSet<RuleKey> neutralisers = _book.Idle.Count > 0 ? _guard.Neutralisers() : [];
+        foreach (RuleState state in idle.Where(state => state.NeededBy == 0))
+        {
+            if (neutralisers.Contains(state.Key))
             {
                 _book.SetDestroyRefusal(state, null);
             }
             else
             {
-                _book.Destroy(state);
+                Remove(state);
             }
         }
+
+        Neutralise();
     }
 
     // Neutralisers come after the destructions, which make room for them; a full table does not keep them from trying.
-    private void RemoveUnwanted()
+    private void RemoveUnwanted(Func<RuleState, bool> which)
     {
-        List<InstalledRule> stuck = [];
         foreach (RuleState state in NewestFirst(_book.Suspect))
         {
-            if (state.Desired is not null && _book.HasAll(state.Desired.DependsOn))
+            if (!which(state))
+            {
+                continue;
+            }
+
+            if (state.Desired is { } rule && _book.HasAll(rule.DependsOn) && !_guard.LeadsAstray(rule))
             {
                 _book.SetDestroyRefusal(state, null);
                 _book.Suspect.Remove(state);
             }
-            else if (!_book.Destroy(state))
+            else if (state.NeededBy == 0)
             {
-                stuck.Add(state.Installed!);
+                Remove(state);
             }
         }
 
-        foreach (InstalledRule rule in stuck)
+        Neutralise();
+    }
+
+    // A rule that the driver keeps is asked for once in a step.
+    private void Remove(RuleState state)
+    {
+        if (!_kept.Contains(state) && !_book.Destroy(state))
         {
-            if (NeutraliserOf(rule) is { } neutraliser && !_book.Has(neutraliser.Key))
-            {
-                _book.Create(neutraliser);
-            }
+            _kept.Add(state);
         }
     }
 
+    private void Neutralise()
+    {
+        foreach (RuleState state in _kept)
+        {
+            _guard.Neutralise(state.Installed!);
+        }
+    }
+
+    // What it depends on, in any depth: in groups, content comes before the jumps to it.
     private bool CreatePunts(PlannedRule rule)
     {
         if (_book.HasAll(rule.DependsOn))
@@ -267,7 +315,8 @@ public sealed class FlowReconciler
 
         foreach (RuleKey key in rule.DependsOn)
         {
-            if (_book.Find(key) is not { } punt || (punt.Installed is null && !Create(punt)))
+            if (_book.Find(key) is not { } punt ||
+                (punt.Installed is null && !(punt.Desired is { } desired && CreatePunts(desired) && Create(punt))))
             {
                 return false;
             }
@@ -283,11 +332,12 @@ public sealed class FlowReconciler
             return false;
         }
 
-        RuleRejection? rejection = _book.Create(state.Desired);
+        RuleRejection? rejection = _guard.ObstacleTo(state) ?? _book.Create(state.Desired);
         _noFlowApi = rejection?.Reason == RejectReason.NoFlowApi;
         if (rejection is not null)
         {
             _book.Refuse(state, rejection);
+            _fullAt = rejection is { Reason: RejectReason.TableFull, Errno: Enospc } ? _book.Count : _fullAt;
             _tableFull |= rejection.Reason
                 is RejectReason.TableFull or RejectReason.NoFlowApi or RejectReason.DeviceGone;
         }
@@ -314,32 +364,7 @@ public sealed class FlowReconciler
         return sorted;
     }
 
-    // What the driver cannot express is not asked again until a retry, and its punts are not held in the NIC for it.
-    private bool IsWanted(RuleState state)
-    {
-        RuleState? refused = state.Refusal is not null ? state : null;
-        foreach (RuleKey key in _book.Refused.Count > 0 && refused is null ? state.Desired!.DependsOn : [])
-        {
-            if (_book.Find(key) is { Refusal: not null } punt)
-            {
-                refused = punt;
-                break;
-            }
-        }
-
-        if (refused is not null && !IsTransient(refused) && state.IsMissing)
-        {
-            _book.Blocked.Add(state);
-        }
-
-        return refused is null;
-    }
-
-    private static bool IsTransient(RuleState refused) =>
-        refused.Refusal!.Rejection.Reason
-            is not RejectReason.Unsupported and not RejectReason.Invalid and not RejectReason.NoFlowApi;
-
-    private void ForgetTransientRefusals() => ForgetRefusals(IsTransient);
+    private void ForgetTransientRefusals() => ForgetRefusals(RefusalWalk.IsTransient);
 
     private void ForgetRefusals(Func<RuleState, bool> which)
     {
@@ -350,22 +375,16 @@ public sealed class FlowReconciler
         }
     }
 
-    private PlannedRule? NeutraliserOf(InstalledRule rule) => rule.IsPunt ? null : NeutraliserOf(rule.Rule);
-
-    private PlannedRule? NeutraliserOf(PlannedRule rule)
+    private ApplyReport Report()
     {
-        RuleTemplate? template = rule.Verdict == RuleVerdict.Pass ? _remainder ?? _cover : _cover;
-        if (template is null)
-        {
-            return null;
-        }
-
-        FlowSpec spec = template.With(rule.Spec.Pattern);
-        return new PlannedRule(
-            RuleKey.Of(spec), spec, RuleVerdict.Punt, rule.Pod, rule.Direction, rule.Origins, []);
+        bool full = _tableFull && !_noFlowApi;
+        ApplyReport report = _reports.Write(full, _guard.IsHarmless);
+        return full && _fullAt is not null ? report with { FullAt = _fullAt } : report;
     }
 
-    private ApplyReport Report() => _reports.Write(_tableFull && !_noFlowApi, IsNeutralised);
-
-    private bool IsNeutralised(PlannedRule rule) => NeutraliserOf(rule) is { } neutraliser && _book.Has(neutraliser.Key);
+    private void BeginStep()
+    {
+        _book.BeginStep();
+        _fullAt = null;
+    }
 }

@@ -15,8 +15,8 @@ internal sealed class ReportWriter
 
     /// <summary>The report of a step.</summary>
     /// <param name="tableFull">The driver ran out of space.</param>
-    /// <param name="isNeutralised">Whether a stronger punt stands before a drop or pass that is stuck.</param>
-    internal ApplyReport Write(bool tableFull, Func<PlannedRule, bool> isNeutralised)
+    /// <param name="isHarmless">Whether a rule that is stuck only punts, or a stronger punt stands before it.</param>
+    internal ApplyReport Write(bool tableFull, Func<PlannedRule, bool> isHarmless)
     {
         if (_version != _book.Version)
         {
@@ -32,7 +32,7 @@ internal sealed class ReportWriter
         ImmutableArray<StuckRule> stuck = _book.Stuck.Count == 0 ? [] :
         [
             .. _book.Stuck.Select(state => state.Installed!).OrderBy(rule => rule.Sequence).Select(rule => new StuckRule(
-                rule.Rule, rule.DestroyRefusal!, rule.IsPunt || isNeutralised(rule.Rule))),
+                rule.Rule, rule.DestroyRefusal!, isHarmless(rule.Rule))),
         ];
         return new ApplyReport(_book.Created, _book.Destroyed, _book.Count, _refused, stuck, _missing, tableFull);
     }

@@ -38,8 +38,14 @@ internal sealed class RuleBook
     /// <summary>Rules that the driver would not destroy.</summary>
     internal HashSet<RuleState> Stuck { get; } = [];
 
+    /// <summary>What in groups above 0 is between two plans.</summary>
+    internal GroupBook Groups { get; } = new();
+
     /// <summary>Rules in the NIC.</summary>
     internal int Count { get; private set; }
+
+    /// <summary>Calls to the NIC since the books were opened.</summary>
+    internal long Calls { get; private set; }
 
     /// <summary>Rules created since <see cref="BeginStep"/>.</summary>
     internal int Created { get; private set; }
@@ -53,6 +59,10 @@ internal sealed class RuleBook
     /// <summary>Everything in the NIC, oldest first.</summary>
     internal IEnumerable<InstalledRule> Installed =>
         _states.Values.Select(state => state.Installed).OfType<InstalledRule>().OrderBy(rule => rule.Sequence);
+
+    /// <summary>Everything that is desired or in the NIC.</summary>
+    internal IEnumerable<PlannedRule> All =>
+        _states.Values.Select(state => state.Installed?.Rule ?? state.Desired).OfType<PlannedRule>();
 
     /// <summary>Everything that is desired.</summary>
     internal IEnumerable<RuleState> Desired => _states.Values.Where(state => state.Desired is not null);
@@ -96,6 +106,7 @@ internal sealed class RuleBook
             return;
         }
 
+        state.Group = rule.Spec.Attr.Group;
         state.Order = state.Desired is null ? _order++ : state.Order;
         state.Desired = rule;
         if (state.Refusal is { } refusal)
@@ -134,6 +145,7 @@ internal sealed class RuleBook
     /// <summary>Creates a rule; null where it now is in the NIC.</summary>
     internal RuleRejection? Create(PlannedRule rule)
     {
+        Calls++;
         FlowCreateResult result = _table.Create(rule.Spec);
         if (result.Handle is null)
         {
@@ -141,6 +153,7 @@ internal sealed class RuleBook
         }
 
         RuleState state = StateOf(rule.Key);
+        state.Group = rule.Spec.Attr.Group;
         state.Installed = new InstalledRule(rule, result.Handle, _sequence++);
         Count++;
         Created++;
@@ -158,6 +171,7 @@ internal sealed class RuleBook
     internal bool Destroy(RuleState state)
     {
         InstalledRule rule = state.Installed!;
+        Calls++;
         SetDestroyRefusal(state, _table.Destroy(rule.Handle));
         if (rule.DestroyRefusal is not null)
         {
@@ -169,7 +183,7 @@ internal sealed class RuleBook
         Destroyed++;
         Suspect.Remove(state);
         Idle.Remove(state);
-        if (rule.IsPunt)
+        if (rule.IsPunt || state.Group > 0)
         {
             _complete.Clear();
         }
@@ -202,7 +216,11 @@ internal sealed class RuleBook
         }
     }
 
-    internal FlowCountResult QueryCount(InstalledRule rule) => _table.QueryCount(rule.Handle);
+    internal FlowCountResult QueryCount(InstalledRule rule)
+    {
+        Calls++;
+        return _table.QueryCount(rule.Handle);
+    }
 
     /// <summary>The NIC holds nothing any more; what is desired stays.</summary>
     internal void ForgetInstalled()
@@ -272,7 +290,7 @@ internal sealed class RuleBook
         foreach (RuleKey key in punts)
         {
             RuleState state = _states[key];
-            if (--state.NeededBy == 0 && state.Installed is not null)
+            if (--state.NeededBy == 0 && state.Installed is { IsPunt: true })
             {
                 Idle.Add(state);
             }
@@ -283,6 +301,7 @@ internal sealed class RuleBook
 
     private void NoteMissing(RuleState state)
     {
+        Groups.Note(state);
         if (state.IsMissing)
         {
             Missing.Add(state);

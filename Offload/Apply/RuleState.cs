@@ -9,6 +9,9 @@ internal sealed class RuleState
 
     internal RuleKey Key { get; }
 
+    /// <summary>The group that the rule stands in; 0 until a rule was seen.</summary>
+    internal uint Group { get; set; }
+
     /// <summary>The rule as the plan has it, or null where it has none.</summary>
     internal PlannedRule? Desired { get; set; }
 

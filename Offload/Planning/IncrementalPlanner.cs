@@ -13,7 +13,7 @@ namespace NetPolNic.Offload.Planning;
 /// </summary>
 public sealed class IncrementalPlanner
 {
-    private readonly NicCapabilities _nic;
+    private NicCapabilities _nic;
     private readonly EndpointPlanner _planner;
     private readonly RuleLedger _rules = new();
     private readonly ImmutableArray<FamilyPasses> _passes;
@@ -38,6 +38,19 @@ public sealed class IncrementalPlanner
             new FamilyPasses(IpFamily.V4, _planner.Passes, _rules),
             new FamilyPasses(IpFamily.V6, _planner.Passes, _rules),
         ];
+    }
+
+    /// <summary>What is planned for: narrower than at first once <see cref="LearnTableSize"/> was called.</summary>
+    public NicCapabilities Capabilities => _nic;
+
+    /// <summary>
+    /// A refusal has shown that no more rules fit. The next update chooses among the rules; what is chosen again is not
+    /// touched.
+    /// </summary>
+    public void LearnTableSize(int rules)
+    {
+        _nic = _nic.LearnTableSize(rules);
+        _planner.Assembly.LearnTableSize(rules);
     }
 
     /// <summary>Plans a snapshot; the update counts from the one that the last call returned.</summary>

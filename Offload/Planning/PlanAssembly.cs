@@ -7,7 +7,7 @@ namespace NetPolNic.Offload.Planning;
 /// <summary>Puts the plans of all local pods together: within the table's size, with passes, in order.</summary>
 internal sealed class PlanAssembly
 {
-    private readonly NicCapabilities _nic;
+    private NicCapabilities _nic;
     private readonly RuleTemplates _templates;
     private readonly PassPlanner _passes;
 
@@ -17,6 +17,9 @@ internal sealed class PlanAssembly
         _templates = templates;
         _passes = passes;
     }
+
+    /// <summary>No more rules fit than so many; later plans keep to that.</summary>
+    internal void LearnTableSize(int rules) => _nic = _nic.LearnTableSize(rules);
 
     /// <summary>Pods in plan order: by namespace, name, UID, whatever order the snapshot has them in.</summary>
     internal static ImmutableArray<LocalEndpoint> InOrder(ImmutableArray<LocalEndpoint> endpoints) =>

@@ -77,9 +77,9 @@ internal sealed unsafe class EmulatedNode : IDisposable
     /// <param name="between">Called before and after each step, for tests with packets in flight.</param>
     public void Apply(PolicySnapshot snapshot, Action? between = null)
     {
-        _update = _planner.Update(snapshot);
-        LastReport = PolicyUpdate.Run(
-            _update, snapshot, [.. _sides.Select(side => side.Reconciler)], _fallback, between)[(int)EmulatedPort.Pods];
+        (_update, ImmutableArray<ApplyReport> reports) = PolicyUpdate.Apply(
+            _planner, snapshot, [.. _sides.Select(side => side.Reconciler)], _fallback, between);
+        LastReport = reports[(int)EmulatedPort.Pods];
     }
 
     /// <summary>Packets that each rule has matched, over both ports; rules without a count action are missing.</summary>

@@ -106,6 +106,10 @@ internal sealed partial class ApplyRounds
             {
                 Update();
             }
+            else if (_dataPlane.NeedsRepair)
+            {
+                Settle(_dataPlane.Repair(), View);
+            }
             else if (due)
             {
                 _metrics.Retried();

@@ -27,8 +27,15 @@ internal sealed class DataPlane : IDataPlane
     private readonly ImmutableArray<EthPort> _ports;
     private readonly ImmutableArray<EthPortInfo> _portInfos;
     private readonly ImmutableArray<FlowReconciler> _reconcilers;
-    private readonly FallbackDataPath _fallback;
-    private readonly NicCapabilities _nic;
+    private readonly FallbackOptions _fallbackOptions;
+    private readonly Mempool _pool;
+    private readonly ImmutableArray<SwitchPort> _switchPorts;
+    private readonly OperationRate _rate = new(OperationRate.DefaultPerSecond, TimeProvider.System);
+    private readonly HashSet<int> _reset = [];
+    private volatile FallbackDataPath _fallback;
+    private FallbackDataPath? _retired;
+    private PolicySnapshot? _snapshot;
+    private NicCapabilities _nic;
     private readonly PlanOptions _planOptions;
     private IncrementalPlanner _planner;
     private PlanUpdate _update = PlanUpdate.Of(OffloadPlan.Empty);
@@ -43,7 +50,7 @@ internal sealed class DataPlane : IDataPlane
         IReadOnlyList<int> cpus = options.Cpus();
         FastPathLibrary? library = options.PollLoop == "native" ? FastPath.Library : null;
         _eal = AgentEal.Start(options.Emulate, drivers => AgentEal.OptionsOf(options, drivers));
-        Mempool pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool, dataRoom: options.DataRoomBytes);
+        _pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool, dataRoom: options.DataRoomBytes);
         List<SwitchPort> switchPorts = [];
         List<FlowReconciler> reconcilers = [];
         List<EthPort> ports = [];
@@ -51,7 +58,8 @@ internal sealed class DataPlane : IDataPlane
         foreach ((DpdkDevice device, PortRole role, bool reflect) in DevicesOf(options))
         {
             EthPort port = Open(device, ports.Count, options.Emulate);
-            port.Configure(FallbackDataPath.QueuesFor(port, cpus.Count), pool);
+            port.Configure(FallbackDataPath.QueuesFor(port, cpus.Count), _pool);
+            port.WatchEvents();
 
             // A driver without the switch (virtio-user's backends) delivers everything, or this port hears its own frames only.
             port.TrySetPromiscuous(true);
@@ -67,14 +75,15 @@ internal sealed class DataPlane : IDataPlane
         _nic = ports.Aggregate(_nic, Narrow);
         _planner = new IncrementalPlanner(_nic, _planOptions);
         _reconcilers = [.. reconcilers];
-        FallbackOptions fallbackOptions = new()
+        _switchPorts = [.. switchPorts];
+        _fallbackOptions = new FallbackOptions
         {
             ConnectionCapacity = (options.Connections + cpus.Count - 1) / cpus.Count,
             Cpus = cpus,
             Library = library,
             Established = keep ? EstablishedMode.Keep : EstablishedMode.Cut,
         };
-        _fallback = new FallbackDataPath(fallbackOptions, pool, switchPorts);
+        _fallback = new FallbackDataPath(_fallbackOptions, _pool, _switchPorts);
         _fallback.Start();
     }
 
@@ -102,8 +111,16 @@ internal sealed class DataPlane : IDataPlane
     {
         try
         {
-            _update = _planner.Update(snapshot);
-            Reports = PolicyUpdate.Run(_update, snapshot, _reconcilers, _fallback);
+            if (NeedsRepair)
+            {
+                RestartPorts();
+            }
+
+            long calls = Calls();
+            (_update, Reports) = PolicyUpdate.Apply(_planner, snapshot, _reconcilers, _fallback);
+            _nic = _planner.Capabilities;
+            _snapshot = snapshot;
+            _rate.Spend(Calls() - calls);
             return Outcome();
         }
         catch (Exception)
@@ -116,8 +133,37 @@ internal sealed class DataPlane : IDataPlane
 
     public ApplyOutcome Retry()
     {
-        Reports = [.. _reconcilers.Select(reconciler => reconciler.Retry())];
+        // Not now: whatever is missing is punted, and the caller asks again.
+        if (_rate.HasRoom)
+        {
+            long calls = Calls();
+            Reports = [.. _reconcilers.Select(reconciler => reconciler.Retry())];
+            _rate.Spend(Calls() - calls);
+        }
+
         return Outcome();
+    }
+
+    public bool NeedsRepair
+    {
+        get
+        {
+            for (int i = 0; i < _ports.Length; i++)
+            {
+                if ((_ports[i].TakeEvents() & EthPortEvents.Reset) != 0)
+                {
+                    _reset.Add(i);
+                }
+            }
+
+            return _reset.Count > 0;
+        }
+    }
+
+    public ApplyOutcome Repair()
+    {
+        RestartPorts();
+        return _snapshot is { } snapshot ? Apply(snapshot) : Outcome();
     }
 
     public ImmutableArray<RuleCounters> ReadRuleCounters(int ethPortIndex) => _reconcilers[ethPortIndex].ReadCounters();
@@ -142,6 +188,7 @@ internal sealed class DataPlane : IDataPlane
         }
 
         _fallback.Dispose();
+        _retired?.Dispose();
         foreach (EthPort port in _ports)
         {
             port.Stop();
@@ -157,6 +204,36 @@ internal sealed class DataPlane : IDataPlane
         ProbeResult probed = NicProber.Probe(nic, port.Flow.Validate);
         return probed.Answers.Any(answer => answer.Refusal?.Reason == RejectReason.NoFlowApi) ? nic : probed.Narrowed;
     }
+
+    /// <summary>
+    /// A port may be restarted only while nobody polls it, so the fallback ends and another takes its place: with the policy
+    /// in force from its first packet on, without connections, as after a restart of the agent. The old one is kept until the
+    /// next time, because other threads may be reading its counters.
+    /// </summary>
+    private void RestartPorts()
+    {
+        _fallback.Stop();
+        foreach (int index in _reset)
+        {
+            _reconcilers[index].ForgetInstalled();
+            _ports[index].Stop();
+            _ports[index].Start();
+        }
+
+        FallbackDataPath next = new(_fallbackOptions, _pool, _switchPorts);
+        if (_snapshot is not null)
+        {
+            next.Publish(_snapshot);
+        }
+
+        _retired?.Dispose();
+        _retired = _fallback;
+        _fallback = next;
+        next.Start();
+        _reset.Clear();
+    }
+
+    private long Calls() => _reconcilers.Sum(reconciler => reconciler.Calls);
 
     private ApplyOutcome Outcome() => new(_update.RuleCount, _update.PuntCount, Reports);
 

@@ -50,6 +50,15 @@ internal interface IDataPlane : IDisposable
     /// <summary>Asks the NICs again for what they refused or would not destroy. Apply loop's thread.</summary>
     ApplyOutcome Retry();
 
+    /// <summary>A port has reset itself, and lost its rules. Apply loop's thread.</summary>
+    bool NeedsRepair => false;
+
+    /// <summary>
+    /// Starts ports that have reset themselves again, and puts the policy in force back into them; nothing passes meanwhile.
+    /// Where it throws, the next call tries again. Apply loop's thread.
+    /// </summary>
+    ApplyOutcome Repair() => throw new NotSupportedException();
+
     /// <summary>What the rules in a port's NIC have counted. Apply loop's thread.</summary>
     ImmutableArray<RuleCounters> ReadRuleCounters(int ethPortIndex);
 

@@ -20,6 +20,7 @@ public sealed unsafe class EthPort : IDisposable
     private ushort _txQueues;
     private bool _started;
     private bool _closed;
+    private EthPortWatch? _watch;
 
     internal EthPort(DpdkEal eal, ushort id)
     {
@@ -156,6 +157,7 @@ public sealed unsafe class EthPort : IDisposable
 
         Stop();
         Flow.FlushBeforeStop();
+        _watch?.Dispose();
         _closed = true;
         _eal.Forget(this);
 
@@ -168,6 +170,16 @@ public sealed unsafe class EthPort : IDisposable
 
     /// <summary>As <see cref="Close"/>.</summary>
     public void Dispose() => Close();
+
+    /// <summary>Collects events from now on, until the port is closed.</summary>
+    public void WatchEvents()
+    {
+        EnsureOpen();
+        _watch ??= new EthPortWatch(this);
+    }
+
+    /// <summary>What the port has announced since the last call; nothing before <see cref="WatchEvents"/>.</summary>
+    public EthPortEvents TakeEvents() => _watch?.Take() ?? EthPortEvents.None;
 
     /// <summary>Counters since start or reset.</summary>
     public EthStats ReadStats()

@@ -13,6 +13,7 @@ public sealed unsafe class FlowApi
     private readonly EthPort _port;
     private readonly Lock _lock = new();
     private readonly Dictionary<nint, FlowRule> _rules = [];
+    private readonly NativeFlowBuffer _buffer = new();
 
     internal FlowApi(EthPort port)
     {
@@ -37,10 +38,10 @@ public sealed unsafe class FlowApi
     /// <exception cref="ArgumentException">A value of the spec does not fit its field.</exception>
     public RuleRejection? Validate(FlowSpec spec)
     {
-        using NativeFlowRule native = new(spec);
         lock (_lock)
         {
             _port.EnsureOpen();
+            using NativeFlowRule native = new(spec, _buffer);
             rte_flow_error error = default;
             int result = RteFlow.rte_flow_validate(_port.Id, native.Attr, native.Pattern, native.Actions, &error);
             return result < 0 ? Rejections.From(-result, in error, native) : null;
@@ -51,10 +52,10 @@ public sealed unsafe class FlowApi
     /// <exception cref="ArgumentException">A value of the spec does not fit its field.</exception>
     public FlowInstallResult Create(FlowSpec spec)
     {
-        using NativeFlowRule native = new(spec);
         lock (_lock)
         {
             _port.EnsureOpen();
+            using NativeFlowRule native = new(spec, _buffer);
             rte_flow_error error = default;
             void* handle = RteFlow.rte_flow_create(_port.Id, native.Attr, native.Pattern, native.Actions, &error);
             if (handle == null)

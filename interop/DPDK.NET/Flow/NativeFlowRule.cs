@@ -6,10 +6,10 @@ namespace Dpdk.Flow;
 
 /// <summary>
 /// A <see cref="FlowSpec"/> in native memory, as rte_flow takes it: attributes, END-terminated pattern and actions, and
-/// one block per item for spec, last and mask. One allocation, freed by <see cref="Dispose"/>; drivers copy what they
-/// keep.
+/// one block per item for spec, last and mask. In memory of its own, freed by <see cref="Dispose"/>, or in a buffer that
+/// is written over by the next rule; drivers copy what they keep. Not to be copied: one copy is disposed of.
 /// </summary>
-internal sealed unsafe class NativeFlowRule : IDisposable
+internal unsafe struct NativeFlowRule : IDisposable
 {
     /// <summary>Bytes for one item structure; the largest has 44.</summary>
     internal const int BlockBytes = 64;
@@ -19,11 +19,14 @@ internal sealed unsafe class NativeFlowRule : IDisposable
     private readonly byte* _itemBlocks;
     private readonly byte* _actionBlocks;
     private byte* _memory;
+    private readonly bool _isBorrowed;
 
     /// <summary>Writes the rule.</summary>
+    /// <param name="spec">The rule.</param>
+    /// <param name="buffer">Where to write it; null: in memory of its own.</param>
     /// <exception cref="ArgumentException">A value does not fit its field, or an item or action has an unknown
     /// type.</exception>
-    internal NativeFlowRule(FlowSpec spec)
+    internal NativeFlowRule(FlowSpec spec, NativeFlowBuffer? buffer = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ImmutableArray<FlowItem> items = spec.Pattern.IsDefault ? [] : spec.Pattern;
@@ -34,10 +37,10 @@ internal sealed unsafe class NativeFlowRule : IDisposable
         int actionsBytes = (_actionCount + 1) * sizeof(rte_flow_action);
         int itemBlockBytes = _itemCount * 3 * BlockBytes;
         int actionBlockBytes = _actionCount * BlockBytes;
-        int queueCount = actions.OfType<RssAction>().Sum(rss => rss.Queues.IsDefault ? 0 : rss.Queues.Length);
-        int queueBytes = queueCount * sizeof(ushort);
+        int queueBytes = QueuesOf(actions) * sizeof(ushort);
         int total = BlockBytes + itemBlockBytes + actionBlockBytes + patternBytes + actionsBytes + queueBytes;
-        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)total, BlockBytes);
+        _isBorrowed = buffer is not null;
+        _memory = buffer is null ? (byte*)NativeMemory.AlignedAlloc((nuint)total, BlockBytes) : buffer.Take(total);
         NativeMemory.Clear(_memory, (nuint)total);
         Attr = (rte_flow_attr*)_memory;
         _itemBlocks = _memory + BlockBytes;
@@ -69,7 +72,11 @@ internal sealed unsafe class NativeFlowRule : IDisposable
     /// <summary>Frees the memory; pointers into it are invalid afterwards.</summary>
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_memory);
+        if (!_isBorrowed)
+        {
+            NativeMemory.AlignedFree(_memory);
+        }
+
         _memory = null;
     }
 
@@ -96,6 +103,17 @@ internal sealed unsafe class NativeFlowRule : IDisposable
         // A driver may point anywhere: a distance that wraps around is larger than any block.
         ulong offset = unchecked((ulong)pointer - (ulong)start);
         return offset < (ulong)(elementBytes * count) ? (int)(offset / (ulong)elementBytes) : -1;
+    }
+
+    private static int QueuesOf(ImmutableArray<FlowAction> actions)
+    {
+        int count = 0;
+        foreach (FlowAction action in actions)
+        {
+            count += action is RssAction { Queues: { IsDefault: false } queues } ? queues.Length : 0;
+        }
+
+        return count;
     }
 
     private void WriteAttr(FlowAttr attr)

@@ -99,6 +99,16 @@ internal static unsafe partial class RteEthdev
     [LibraryImport(Lib.Ethdev)]
     internal static partial int rte_eth_promiscuous_get(ushort port_id);
 
+    /// <summary>The callback gets the port's id, the event, <paramref name="cb_arg"/> and a pointer of the event's own.</summary>
+    [LibraryImport(Lib.Ethdev)]
+    internal static partial int rte_eth_dev_callback_register(
+        ushort port_id, int @event, delegate* unmanaged[Cdecl]<ushort, int, void*, void*, int> cb_fn, void* cb_arg);
+
+    /// <summary>-EAGAIN: the callback is running, and stays registered.</summary>
+    [LibraryImport(Lib.Ethdev)]
+    internal static partial int rte_eth_dev_callback_unregister(
+        ushort port_id, int @event, delegate* unmanaged[Cdecl]<ushort, int, void*, void*, int> cb_fn, void* cb_arg);
+
     [LibraryImport(Lib.Ethdev)]
     internal static partial int rte_eth_dev_get_mtu(ushort port_id, ushort* mtu);
 

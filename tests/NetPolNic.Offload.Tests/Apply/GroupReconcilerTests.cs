@@ -1,0 +1,121 @@
+using CsCheck;
+using Dpdk.Flow;
+using NetPolNic.Offload.Apply;
+using NetPolNic.Offload.Planning;
+using NetPolNic.Offload.Tests.Support;
+
+namespace NetPolNic.Offload.Tests.Apply;
+
+/// <summary>
+/// I4 in groups: at every moment of an update no packet is dropped that the policy in force allows. A packet that no rule of
+/// a group above 0 matches is dropped, as mlx5 does it.
+/// </summary>
+public sealed class GroupReconcilerTests
+{
+    private static readonly RejectReason[] s_faults =
+        [RejectReason.Busy, RejectReason.TableFull, RejectReason.Unsupported, RejectReason.Invalid, RejectReason.DeviceGone];
+
+    [Fact]
+    public void Is_sound_after_each_call_and_holds_the_plan() =>
+        GroupedPolicy.Sequence.Sample(policies => Run(policies, new FakeFlowTable()), iter: 200);
+
+    [Fact]
+    public void Is_sound_and_converges_when_any_one_call_fails() =>
+        Gen.Select(GroupedPolicy.Sequence, Gen.Int[0, 4]).Sample(
+            (policies, fault) =>
+            {
+                FakeFlowTable dry = new();
+                Run(policies, dry);
+                for (int n = 1; n <= dry.Calls; n++)
+                {
+                    FakeFlowTable table = new();
+                    table.Fault = (_, _) => table.Calls == n ? s_faults[fault] : null;
+                    Run(policies, table);
+                }
+            },
+            iter: 6);
+
+    [Fact]
+    public void Is_sound_and_converges_when_calls_fail_at_random() =>
+        Gen.Select(GroupedPolicy.Sequence, Gen.Int, Gen.Int[2, 20]).Sample(
+            (policies, seed, rarity) =>
+            {
+                Random random = new(seed);
+                FakeFlowTable table = new();
+                table.Fault = (_, _) => random.Next(rarity) == 0 ? s_faults[random.Next(s_faults.Length)] : null;
+                Run(policies, table);
+            },
+            iter: 150);
+
+    [Fact]
+    public void Is_sound_when_the_table_is_smaller_than_the_plan() =>
+        Gen.Select(GroupedPolicy.Sequence, Gen.Int[0, 40]).Sample(
+            (policies, size) => Run(policies, new FakeFlowTable(size)), iter: 100);
+
+    [Fact]
+    public void Is_sound_when_the_driver_destroys_nothing_for_a_while() =>
+        Gen.Select(GroupedPolicy.Sequence, Gen.Int[0, 60], Gen.Int[1, 60]).Sample(
+            (policies, from, length) =>
+            {
+                FakeFlowTable table = new();
+                table.Fault = (call, _) =>
+                    call == "destroy" && table.Calls >= from && table.Calls < from + length ? RejectReason.Busy : null;
+                Run(policies, table);
+            },
+            iter: 200);
+
+    private static void Run(GroupedPolicy[] policies, FakeFlowTable table)
+    {
+        FlowReconciler reconciler = new(table);
+        GroupedPlanner planner = new();
+        GroupedPolicy inForce = policies[0];
+        bool claims = true;
+        bool faulty = false;
+        Func<string, FlowSpec, RejectReason?> fault = table.Fault;
+        table.Fault = (call, spec) =>
+        {
+            RejectReason? reason = fault(call, spec);
+            faulty |= reason is not null;
+            return reason;
+        };
+        table.Changed = () =>
+        {
+            string? wrong = claims ? GroupedTable.FirstWrong(table.Rules, inForce) : null;
+            Assert.True(wrong is null, wrong);
+        };
+        foreach (GroupedPolicy policy in policies)
+        {
+            PlanUpdate update = planner.Update(policy);
+            ApplyReport prepared = reconciler.Prepare(update);
+            claims = prepared.Stuck.All(rule => rule.Neutralised);
+            inForce = policy;
+            table.Changed();
+            ApplyReport completed = reconciler.Complete();
+            claims = completed.Stuck.All(rule => rule.Neutralised);
+            table.Changed();
+            Assert.Equal(table.Rules.Select(RuleKey.Of), reconciler.Realized.Select(rule => rule.Key));
+            if (!faulty && !completed.TableFull)
+            {
+                Assert.True(completed.IsComplete);
+            }
+        }
+
+        table.Fault = (_, _) => null;
+        ApplyReport last = reconciler.Retry();
+        for (int i = 0; i < 3 && !last.IsComplete && !last.TableFull; i++)
+        {
+            last = reconciler.Retry();
+        }
+
+        claims = true;
+        table.Changed();
+        if (!last.TableFull)
+        {
+            Assert.True(last.IsComplete, last.ToString());
+            Assert.Empty(reconciler.Realized.Where(rule => !planner.Rules.ContainsKey(rule.Key)).Select(rule => rule.ToString()));
+        }
+
+        Assert.Equal(0, reconciler.Clear().Installed);
+        Assert.Equal(0, table.Count);
+    }
+}
