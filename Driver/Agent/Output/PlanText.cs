@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dpdk.Flow;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Model;
@@ -47,7 +48,7 @@ internal static class PlanText
             List<string> cells =
             [
                 Colour(rule.Verdict),
-                rule.Spec.Attr.Priority.ToString(CultureInfo.InvariantCulture),
+                Place(rule.Spec),
                 Markup.Escape(RuleText.Of(rule.Spec.Pattern)),
                 Markup.Escape(rule.Origins.IsEmpty ? rule.Pod : string.Join(", ", rule.Origins)),
             ];
@@ -92,6 +93,16 @@ internal static class PlanText
     }
 
     // "tcp 10.0.0.5 ← any" and "tcp 10.0.0.6 ← any" are one shape.
+    // The priority; in a plan with groups "group/priority", and where it jumps to.
+    private static string Place(FlowSpec spec)
+    {
+        uint? target = spec.Actions.OfType<JumpAction>().FirstOrDefault()?.Group;
+        string place = spec.Attr.Group == 0 && target is null
+            ? string.Create(CultureInfo.InvariantCulture, $"{spec.Attr.Priority}")
+            : string.Create(CultureInfo.InvariantCulture, $"{spec.Attr.Group}/{spec.Attr.Priority}");
+        return target is null ? place : string.Create(CultureInfo.InvariantCulture, $"{place} → {target}");
+    }
+
     private static string ShapeOf(string region) =>
         string.Join(' ', region.Split(' ').Select(word => IpAddr.TryParse(word, out _) ? "pod" : word));
 
