@@ -12,7 +12,9 @@ internal unsafe struct RoundTimes
 {
     private const int StepBits = 4;
     private const int Steps = 1 << StepBits;
-    private const int Buckets = 64 * Steps;
+
+    // The highest is that of long.MaxValue.
+    private const int Buckets = 60 * Steps;
 
     private long _lastTicks;
     private long _maxTicks;
@@ -84,7 +86,7 @@ internal unsafe struct RoundTimes
         int exponent = (bucket >> StepBits) - 1 + StepBits;
         return bucket < Steps
             ? bucket
-            : (long)(((Steps | ((ulong)bucket & (Steps - 1))) + 1) << (exponent - StepBits)) - 1;
+            : (long)((((Steps | ((ulong)bucket & (Steps - 1))) + 1) << (exponent - StepBits)) - 1);
     }
 
     private static double ToMicroseconds(long ticks) => ticks * 1e6 / Stopwatch.Frequency;
