@@ -59,11 +59,17 @@ internal static class DemoCommand
             HelpName = "N",
             DefaultValueFactory = _ => 200,
         };
+        Option<string> ports = new Option<string>("--ports")
+        {
+            Description = "With --live: DPDK driver of the agent's ports; af_packet is faster, but sees no IPv4 fragments.",
+            HelpName = "pcap|af_packet",
+            DefaultValueFactory = _ => "pcap",
+        }.AcceptOnlyFromAmong("pcap", "af_packet");
         Option<int> lcore = new("--lcore") { Description = "With --live: CPU of the agent's poll loop.", HelpName = "N" };
         Option<string> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json);
         Command command = new DetailedCommand("demo", About, Details)
         {
-            nic, manifests, isolation, live, mtus, transfer, connections, lcore, output,
+            nic, manifests, isolation, live, mtus, transfer, connections, ports, lcore, output,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -79,6 +85,7 @@ internal static class DemoCommand
                     Manifests = path,
                     Executable = Path.Combine(AppContext.BaseDirectory, "netpolnic"),
                     Nic = parsed.GetRequiredValue(nic),
+                    Ports = parsed.GetRequiredValue(ports),
                     Isolation = parsed.Mode(isolation),
                     TransferBytes = LiveDemo.Bytes(parsed.GetRequiredValue(transfer)),
                     Connections = parsed.GetValue(connections) is >= 1 and <= 2000 and var count

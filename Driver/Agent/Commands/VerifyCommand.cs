@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using NetPolNic.Agent.Matrix;
 using NetPolNic.Agent.Output;
 using NetPolNic.Agent.Verify;
 using NetPolNic.Offload.Capabilities;
@@ -30,7 +31,12 @@ internal static class VerifyCommand
         Option<string> nic = CommonOptions.Nic();
         Option<string> isolation = CommonOptions.Isolation();
         Option<string> output = CommonOptions.Output(OutputFormat.Table, OutputFormat.Json);
-        Command command = new DetailedCommand("verify", About, Details) { manifests, nic, node, isolation, output };
+        Option<string?> reportFile = new("--report")
+        {
+            Description = "Also write a page for a browser: matrix, rules with counters, what is punted and why.",
+            HelpName = "FILE.html",
+        };
+        Command command = new DetailedCommand("verify", About, Details) { manifests, nic, node, isolation, reportFile, output };
         command.SetAction(async (parsed, cancellation) =>
         {
             // What runs before the first wait is cut short by Ctrl-C without its clean-up.
@@ -43,10 +49,18 @@ internal static class VerifyCommand
             IsolationMode mode = parsed.Mode(isolation);
             OffloadPlan plan =
                 OffloadPlanner.Plan(Inputs.Resolve(state, mode, nodeName, error), profile, PlanOptions.Default);
+            PolicyEvaluator evaluator = new(state, mode);
             ImmutableArray<VerifyPacket> packets =
-                VerifyPackets.Choose(state, new PolicyEvaluator(state, mode), plan, profile, nodeName);
+                VerifyPackets.Choose(state, evaluator, plan, profile, nodeName);
             VerifyReport report =
                 await new VerifyRun(plan, profile, packets).RunAsync(cancellation).ConfigureAwait(false);
+            if (parsed.GetValue(reportFile) is { } file)
+            {
+                MatrixResult matrix = PlannedMatrix.Build(state, evaluator, plan, profile, nodeName);
+                await File.WriteAllTextAsync(file, VerifyHtml.Write(report, plan, profile, matrix), cancellation)
+                    .ConfigureAwait(false);
+            }
+
             TextWriter writer = parsed.InvocationConfiguration.Output;
             if (parsed.Format(output) == OutputFormat.Json)
             {

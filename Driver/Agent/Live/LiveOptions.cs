@@ -14,6 +14,9 @@ internal sealed record LiveOptions
     /// <summary>NIC profile of the emulated NICs.</summary>
     public string Nic { get; init; } = "mlx5";
 
+    /// <summary>DPDK driver of the agent's ports: "pcap" or "af_packet".</summary>
+    public string Ports { get; init; } = "pcap";
+
     /// <summary>What isolates.</summary>
     public IsolationMode Isolation { get; init; } = IsolationMode.Auto;
 

@@ -27,7 +27,7 @@ internal sealed class LiveRun : IAsyncDisposable
         Evaluator = new PolicyEvaluator(state, options.Isolation);
         ImmutableArray<MatrixEndpoint> endpoints =
             MatrixEndpoints.Of(state, MatrixEndpoints.ExternalsNamedIn(state, MaxExternals));
-        _world = new LiveWorld(endpoints, mtu);
+        _world = new LiveWorld(endpoints, mtu, options.Ports);
         try
         {
             HasSctp = _world.Switch.Run(SctpIsThere);
@@ -53,6 +53,12 @@ internal sealed class LiveRun : IAsyncDisposable
 
     /// <summary>Whether the kernel speaks SCTP.</summary>
     public bool HasSctp { get; }
+
+    /// <summary>
+    /// Whether IPv4 fragments reach the agent as they are: DPDK 22.11's af_packet has the kernel put them together
+    /// (PACKET_FANOUT_FLAG_DEFRAG), and then cuts the datagram off where the ring's frame ends.
+    /// </summary>
+    public bool SeesFragmentsV4 => _options.Ports == "pcap";
 
     /// <summary>What the matrix asks.</summary>
     public ImmutableArray<LiveQuestion> Questions { get; }

@@ -84,7 +84,7 @@ internal sealed class LiveShow(IAnsiConsole? console, LiveOptions options)
         console?.MarkupLineInterpolated(
             CultureInfo.InvariantCulture,
             $"{pods} pods as network namespaces, {pods - sharing} on a port of their own, {(run.HasTrunk ? $"{sharing} behind one that they share" : "none behind a shared one: too few, or a kernel without macvlan")}; {run.Hosts.Length - pods} addresses outside");
-        console?.MarkupLineInterpolated($"the only way between them: netpolnic run, emulated [bold]{options.Nic}[/] NIC");
+        console?.MarkupLineInterpolated($"the only way between them: netpolnic run, emulated [bold]{options.Nic}[/] NIC on {options.Ports} ports");
     }
 
     private void Print(LiveStep step)

@@ -21,14 +21,17 @@ internal sealed class LiveWorld : IDisposable
     private readonly ImmutableArray<LiveHost>.Builder _hosts = ImmutableArray.CreateBuilder<LiveHost>();
     private readonly List<string> _podDevices = [];
     private readonly int _mtu;
+    private readonly string _ports;
 
     /// <summary>Builds everything; disposes what it made where it fails.</summary>
     /// <param name="endpoints">Pods and outside addresses.</param>
     /// <param name="mtu">Of every link.</param>
+    /// <param name="ports">DPDK driver of the agent's ports.</param>
     /// <exception cref="LiveException">The kernel lacks namespaces or veth, or this is not root.</exception>
-    public LiveWorld(ImmutableArray<MatrixEndpoint> endpoints, int mtu)
+    public LiveWorld(ImmutableArray<MatrixEndpoint> endpoints, int mtu, string ports)
     {
         _mtu = mtu;
+        _ports = ports;
         try
         {
             Switch = Make("switch");
@@ -116,10 +119,13 @@ internal sealed class LiveWorld : IDisposable
         _namespaces.Clear();
     }
 
-    // Not af_packet: up to DPDK 22.11 it has the kernel reassemble IPv4 fragments (PACKET_FANOUT_FLAG_DEFRAG), and then cuts
-    // the datagram off where the ring's frame ends.
-    private static string Device(int index, string device) =>
-        string.Create(CultureInfo.InvariantCulture, $"net_pcap{index},iface={device}");
+    // af_packet: a frame of the ring holds one packet behind the kernel's header of some 80 bytes; a block holds whole frames
+    // and whole pages.
+    private string Device(int index, string device) => _ports == "pcap"
+        ? string.Create(CultureInfo.InvariantCulture, $"net_pcap{index},iface={device}")
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"net_af_packet{index},iface={device},{(_mtu <= 1500 ? "framesz=2048,blocksz=4096" : "framesz=9216,blocksz=36864")},framecnt=512");
 
     private NetNamespace Make(string name)
     {

@@ -21,6 +21,7 @@ internal sealed partial class VerifyRun(OffloadPlan plan, NicCapabilities nic, I
     private const int TagBytes = 4;
 
     private readonly List<string> _differences = [];
+    private readonly int?[] _flowIds = new int?[plan.Rules.Length];
 
     /// <summary>Runs the whole verification in a folder of its own under the temp folder.</summary>
     public async Task<VerifyReport> RunAsync(CancellationToken cancellation)
@@ -33,6 +34,7 @@ internal sealed partial class VerifyRun(OffloadPlan plan, NicCapabilities nic, I
             string output = Path.Combine(folder.FullName, "out.pcap");
             PcapFile.Write(input, packets.Select(packet => packet.Frame));
             int created;
+            ImmutableArray<ulong?> hits;
             TestpmdSession session = await TestpmdSession.StartAsync(
                 [
                     "-d", driver,
@@ -45,10 +47,11 @@ internal sealed partial class VerifyRun(OffloadPlan plan, NicCapabilities nic, I
             {
                 created = await CreateRulesAsync(session, cancellation).ConfigureAwait(false);
                 await ForwardAsync(session, cancellation).ConfigureAwait(false);
+                hits = await ReadHitsAsync(session, cancellation).ConfigureAwait(false);
             }
 
             int dropped = Compare(PcapFile.Read(output));
-            return new VerifyReport(plan.Rules.Length, created, packets.Length, dropped, [.. _differences]);
+            return new VerifyReport(plan.Rules.Length, created, packets.Length, dropped, hits, [.. _differences]);
         }
         finally
         {
@@ -60,8 +63,9 @@ internal sealed partial class VerifyRun(OffloadPlan plan, NicCapabilities nic, I
     private async Task<int> CreateRulesAsync(TestpmdSession session, CancellationToken cancellation)
     {
         int created = 0;
-        foreach (PlannedRule rule in plan.Rules)
+        for (int index = 0; index < plan.Rules.Length; index++)
         {
+            PlannedRule rule = plan.Rules[index];
             string validate = TestpmdSyntax.Format(rule.Spec, NicEthPortId, "validate");
             string answer = await session.SendAsync(validate, cancellation).ConfigureAwait(false);
             bool confirmed = answer.Contains("Flow rule validated", StringComparison.Ordinal);
@@ -69,7 +73,9 @@ internal sealed partial class VerifyRun(OffloadPlan plan, NicCapabilities nic, I
             {
                 string create = TestpmdSyntax.Format(rule.Spec, NicEthPortId);
                 answer = await session.SendAsync(create, cancellation).ConfigureAwait(false);
-                confirmed = CreatedLine().IsMatch(answer);
+                Match line = CreatedLine().Match(answer);
+                confirmed = line.Success;
+                _flowIds[index] = confirmed ? int.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture) : null;
             }
 
             if (confirmed)
@@ -91,6 +97,21 @@ internal sealed partial class VerifyRun(OffloadPlan plan, NicCapabilities nic, I
         }
 
         return created;
+    }
+
+    private async Task<ImmutableArray<ulong?>> ReadHitsAsync(TestpmdSession session, CancellationToken cancellation)
+    {
+        ImmutableArray<ulong?>.Builder hits = ImmutableArray.CreateBuilder<ulong?>(_flowIds.Length);
+        foreach (int? id in _flowIds)
+        {
+            string answer = id is null ? "" : await session.SendAsync(
+                string.Create(CultureInfo.InvariantCulture, $"flow query {NicEthPortId} {id} count"), cancellation)
+                .ConfigureAwait(false);
+            Match match = HitsLine().Match(answer);
+            hits.Add(match.Success ? ulong.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : null);
+        }
+
+        return hits.ToImmutable();
     }
 
     private async Task ForwardAsync(TestpmdSession session, CancellationToken cancellation)
@@ -147,8 +168,11 @@ internal sealed partial class VerifyRun(OffloadPlan plan, NicCapabilities nic, I
         return arrived.Count(came => !came);
     }
 
-    [GeneratedRegex(@"Flow rule #\d+ created")]
+    [GeneratedRegex(@"Flow rule #(\d+) created")]
     private static partial Regex CreatedLine();
+
+    [GeneratedRegex(@"\bhits: (\d+)")]
+    private static partial Regex HitsLine();
 
     [GeneratedRegex(@"^\d+\t", RegexOptions.Multiline)]
     private static partial Regex ListedLine();
