@@ -7,7 +7,7 @@ namespace NetPolNic.VmGuest;
 /// <summary>A program with its output kept in a file as well as here, so that it can be waited for.</summary>
 internal sealed class Child : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(420);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(900);
 
     private readonly Process _process;
     private readonly StringBuilder _said = new();
