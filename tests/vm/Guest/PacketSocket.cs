@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace NetPolNic.VmGuest;
@@ -25,7 +24,9 @@ internal sealed unsafe partial class PacketSocket : IDisposable
 
     public PacketSocket(string name)
     {
-        string index = File.ReadAllText($"/sys/class/net/{name}/ifindex");
+        // By a system call: /sys may show another network namespace.
+        int index = (int)if_nametoindex(name);
+        Checked(index == 0 ? -1 : 0, name);
         _socket = Checked(socket(AfPacket, SockRaw, EveryProtocolBe), "socket");
         int one = 1;
         Checked(setsockopt(_socket, SolPacket, PacketIgnoreOutgoing, &one, sizeof(int)), "PACKET_IGNORE_OUTGOING");
@@ -35,7 +36,7 @@ internal sealed unsafe partial class PacketSocket : IDisposable
         {
             Family = AfPacket,
             ProtocolBe = EveryProtocolBe,
-            InterfaceIndex = int.Parse(index, CultureInfo.InvariantCulture),
+            InterfaceIndex = index,
         };
         Checked(bind(_socket, &address, sizeof(SockAddrLl)), "bind");
     }
@@ -68,6 +69,9 @@ internal sealed unsafe partial class PacketSocket : IDisposable
 
     private static int Checked(int result, string what) =>
         result >= 0 ? result : throw new Win32Exception(Marshal.GetLastPInvokeError(), what);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial uint if_nametoindex(string name);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int socket(int domain, int type, int protocol);
