@@ -23,14 +23,22 @@ internal static class Conversations
     ];
 
     /// <summary>
-    /// All packets in order: the first step of every conversation of every pair, then the second one, and so on; within a
-    /// step, those of one port together.
+    /// Pairs that talk at the same time: few, for a first fragment is remembered for 30 s only, and an emulated machine may be slow.
+    /// </summary>
+    private const int PairsAtATime = 24;
+
+    /// <summary>
+    /// All packets in order: of some pairs the first step of every conversation, then the second one, and so on; within a
+    /// step, those of one port together. Then of the next pairs.
     /// </summary>
     /// <param name="network">Who there is.</param>
     /// <param name="series">Conversations of different series share no connection and no datagram.</param>
-    public static IEnumerable<ProbePacket> All(Network network, int series)
+    public static IEnumerable<ProbePacket> All(Network network, int series) =>
+        network.Pairs.Chunk(PairsAtATime).SelectMany(pairs => Interleaved(network, pairs, series));
+
+    private static IEnumerable<ProbePacket> Interleaved(Network network, (IpAddr Src, IpAddr Dst)[] pairs, int series)
     {
-        List<ImmutableArray<ProbePacket>> all = [.. network.Pairs.SelectMany(pair => Between(pair.Src, pair.Dst, series))];
+        List<ImmutableArray<ProbePacket>> all = [.. pairs.SelectMany(pair => Between(pair.Src, pair.Dst, series))];
         for (int step = 0; all.Any(conversation => step < conversation.Length); step++)
         {
             IEnumerable<ProbePacket> now = all.Where(conversation => step < conversation.Length).Select(conversation => conversation[step]);

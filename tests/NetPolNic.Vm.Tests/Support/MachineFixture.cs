@@ -21,6 +21,15 @@ public sealed class MachineFixture : IAsyncLifetime
             return;
         }
 
+        if (Environment.GetEnvironmentVariable("NETPOLNIC_VM_AGAIN") is { } kept)
+        {
+            // Judges what an earlier machine wrote down.
+            _folder = Directory.CreateTempSubdirectory("npn-vm-");
+            _scenario = Scenario.WriteWhole(_folder.FullName);
+            _run = new GuestRun(Path.Combine(kept, "results"));
+            return;
+        }
+
         string machine = Repo.At("artifacts", "vm");
         (int status, string said) = await GuestRun.RunToolAsync(s_buildPatience, Repo.At("tests", "vm", "build.sh"), machine);
         Assert.True(status == 0, $"tests/vm/build.sh: {said}");
@@ -40,6 +49,10 @@ public sealed class MachineFixture : IAsyncLifetime
         if (Environment.GetEnvironmentVariable("NETPOLNIC_VM_KEEP") is null)
         {
             _folder?.Delete(recursive: true);
+        }
+        else
+        {
+            Console.WriteLine($"kept: {_folder}");
         }
 
         return ValueTask.CompletedTask;

@@ -54,25 +54,35 @@ internal sealed class Prediction
 
     public bool AllowedInAnyState(ProbePacket packet) => Oracle().AllowedInAnyState(packet.ToAbstract());
 
-    /// <summary>Hits of each rule on a port, by its canonical text; rules without any are missing.</summary>
-    public static Dictionary<string, ulong> Hits(IEnumerable<SentFrame> sent, int port) => sent
-        .Where(frame => frame.Port == port && frame.Rule is not null)
-        .GroupBy(frame => KernelRule.TextOf(frame.Rule!))
-        .ToDictionary(group => group.Key, group => (ulong)group.Count());
-
-    /// <summary>Adds the hits of the neighbour advertisements among the network's announcements.</summary>
-    public void AddAnnouncements(Dictionary<string, ulong> hits, int port)
+    /// <summary>Hits of the rules of a port.</summary>
+    /// <param name="sent">What was sent.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="announced">The network's announcements went before; those of IPv6 are packets that rules match.</param>
+    public HitBounds Hits(IEnumerable<SentFrame> sent, int port, bool announced)
     {
-        IpAddr allNodes = IpAddr.V6(((UInt128)0xff02 << 112) | 1);
-        foreach (IpAddr addr in _network.Addresses.Where(addr => addr.Family == IpFamily.V6 && _network.PortOf(addr) == port))
+        HitBounds hits = new();
+        foreach (SentFrame frame in sent.Where(frame => frame.Port == port))
         {
-            if (_table.Decide(new PacketHeaders(addr, allNodes, 58) { IcmpType = 136 }).Rule is { } rule)
-            {
-                string text = KernelRule.TextOf(rule);
-                hits[text] = hits.GetValueOrDefault(text) + 1;
-            }
+            hits.Add(Best(frame.Packet.ToHeaders()));
         }
+
+        IpAddr allNodes = IpAddr.V6(((UInt128)0xff02 << 112) | 1);
+        foreach (IpAddr addr in _network.Addresses.Where(
+            addr => announced && addr.Family == IpFamily.V6 && _network.PortOf(addr) == port))
+        {
+            hits.Add(Best(new PacketHeaders(addr, allNodes, 58) { IcmpType = 136 }));
+        }
+
+        return hits;
     }
+
+    private List<string> Best(PacketHeaders packet) => _table.Decide(packet).Rule is { } rule
+        ?
+        [
+            .. Plan.Rules.Where(other => other.Spec.Attr == rule.Attr && _table.Matches(other.Spec.Pattern, packet))
+                .Select(other => KernelRule.TextOf(other.Spec)),
+        ]
+        : [];
 
     private ConnectionOracle Oracle() => new(_policy, EstablishedMode.Cut, Network.Node);
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using Dpdk.Flow;
 using NetPolNic.Agent.Packets;
 using NetPolNic.Cluster;
 using NetPolNic.Offload.Testpmd;
@@ -82,11 +83,18 @@ internal sealed class Scenario
         scenario.Write("first", scenario.First);
         scenario.Write("second", scenario.Second);
         scenario.Write("flow", scenario.Flow);
-        scenario.Write("testpmd", scenario.First);
+        WriteFrames(
+            Path.Combine(folder, "testpmd.frames"),
+            scenario.FramesOf(scenario.First).Concat(FragmentProbes.Frames.Select(probe => (0, probe.Frame))));
         using StreamWriter rules = File.CreateText(Path.Combine(folder, "testpmd.rules"));
         rules.NewLine = "\n";
         TestpmdExport.Write(scenario.Before.Plan, rules, 0);
         TestpmdExport.Write(scenario.Before.Plan, rules, 1);
+        foreach (FlowSpec rule in FragmentProbes.Rules)
+        {
+            rules.WriteLine(TestpmdSyntax.Format(rule, 0));
+        }
+
         return scenario;
     }
 
@@ -146,9 +154,11 @@ internal sealed class Scenario
         return load.State ?? throw new InvalidDataException(string.Join('\n', load.Problems));
     }
 
-    private void Write(string name, IEnumerable<SentFrame> frames) => WriteFrames(
-        Path.Combine(Folder, $"{name}.frames"),
-        frames.Select(frame => (frame.Port, Network.FrameOf(frame.Packet, frame.Tag))));
+    private void Write(string name, IEnumerable<SentFrame> frames) =>
+        WriteFrames(Path.Combine(Folder, $"{name}.frames"), FramesOf(frames));
+
+    private IEnumerable<(int Port, byte[] Frame)> FramesOf(IEnumerable<SentFrame> frames) =>
+        frames.Select(frame => (frame.Port, Network.FrameOf(frame.Packet, frame.Tag)));
 
     private static void WriteFrames(string path, IEnumerable<(int Port, byte[] Frame)> frames)
     {
