@@ -109,7 +109,7 @@ internal static class Program
     private static void WithTestpmd()
     {
         using Child testpmd = new(
-            Result("testpmd.log"), "stdbuf", "-oL", "-eL", "dpdk-testpmd", "--no-pci", "--no-huge", "--in-memory", "--no-telemetry",
+            Result("testpmd.log"), "stdbuf", "-oL", "-eL", "dpdk-testpmd", "--no-pci", "--no-huge", "--no-shconf", "--no-telemetry",
             "-m", "256", "--lcores", "0,1", "--file-prefix=npn-vm", "--vdev=net_tap0,iface=dtap0", "--vdev=net_tap1,iface=dtap1",
             "--", "-i", "--total-num-mbufs=4096", "--forward-mode=io", "--no-flush-rx");
         testpmd.Input.AutoFlush = true;
