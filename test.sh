@@ -19,6 +19,7 @@ done
 
 npn_need_dotnet || exit 2
 npn_need_packages "${NPN_PACKAGES[@]}" || exit 2
+npn_need_packages "${NPN_VM_PACKAGES[@]}" || say "no virtual machine: its tests are skipped"
 npn_build_emunic || exit 1
 npn_build_fastpath || exit 1
 npn_build "everything" dotnet build NetPolNic.sln --nologo -v quiet || exit 1

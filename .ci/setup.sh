@@ -9,6 +9,9 @@ say() { printf '%s\n' "netpolnic: $*" >&2; }
 # compiles the emulated NIC.
 readonly NPN_PACKAGES=(dpdk dpdk-dev libdpdk-dev gcc make pkg-config xz-utils)
 
+# What the tests in a virtual machine need besides (tests/vm); the agent needs none of it.
+readonly NPN_VM_PACKAGES=(qemu-system-x86 busybox-static cpio iproute2)
+
 npn_need_dotnet() {
     if ! command -v dotnet >/dev/null 2>&1 || ! dotnet --list-sdks 2>/dev/null | grep -q '^1[0-9]\.'; then
         say "the .NET 10 SDK is needed and was not found (https://dotnet.microsoft.com/download)"
