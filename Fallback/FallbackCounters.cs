@@ -90,6 +90,8 @@ public sealed record FallbackCounters
             ConnectionsExpired = ConnectionsExpired + other.ConnectionsExpired,
             ConnectionsEvicted = ConnectionsEvicted + other.ConnectionsEvicted,
             ConnectionsUntracked = ConnectionsUntracked + other.ConnectionsUntracked,
+            ConnectionsOverQuota = ConnectionsOverQuota + other.ConnectionsOverQuota,
+            TcpImplausible = TcpImplausible + other.TcpImplausible,
             ConnectionsCut = ConnectionsCut + other.ConnectionsCut,
             ConnectionsOfGonePods = ConnectionsOfGonePods + other.ConnectionsOfGonePods,
             FragmentsEvicted = FragmentsEvicted + other.FragmentsEvicted,
