@@ -37,8 +37,13 @@ internal sealed unsafe class EmulatedNode : IDisposable
     /// <param name="keepEstablished">Connections that a new policy forbids live on (SEMANTICS b15).</param>
     /// <param name="quirk">A quirk of the emulated NIC (its README), or null.</param>
     /// <param name="emulated">What the emulated NIC really does, where <paramref name="nic"/> does not know it all.</param>
+    /// <param name="guardsSources">A pod has one MAC address and one port (<see cref="FallbackOptions.GuardsSources"/>).</param>
     public EmulatedNode(
-        NicCapabilities nic, bool keepEstablished = false, string? quirk = null, NicCapabilities? emulated = null)
+        NicCapabilities nic,
+        bool keepEstablished = false,
+        string? quirk = null,
+        NicCapabilities? emulated = null,
+        bool guardsSources = true)
     {
         _planner = new IncrementalPlanner(nic, new PlanOptions { KeepEstablished = keepEstablished });
         _eal = EmulatedEal.Instance;
@@ -50,6 +55,7 @@ internal sealed unsafe class EmulatedNode : IDisposable
         {
             ConnectionCapacity = 1024,
             Library = FastPath.Library,
+            GuardsSources = guardsSources,
             Established = keepEstablished ? EstablishedMode.Keep : EstablishedMode.Cut,
         };
         SwitchPort[] ports =

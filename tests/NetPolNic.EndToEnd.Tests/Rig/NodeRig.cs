@@ -39,7 +39,9 @@ internal sealed class NodeRig : IDisposable
     {
         HashSet<string> before = [.. EmulatedEal.Instance.Ports.Select(port => port.Name)];
         Nic = nic;
-        Node = new EmulatedNode(Nic, keep, quirk, emulated);
+
+        // Here an address has a MAC address, not a pod: one that several pods claim has no other.
+        Node = new EmulatedNode(Nic, keep, quirk, emulated, guardsSources: false);
         EthPort[] opened = [.. EmulatedEal.Instance.Ports.Where(port => !before.Contains(port.Name))];
         Ports = [opened.Single(port => port.Name.Contains("_up", StringComparison.Ordinal)),
             opened.Single(port => port.Name.Contains("_pods", StringComparison.Ordinal))];
