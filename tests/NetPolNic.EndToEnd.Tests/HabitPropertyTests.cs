@@ -138,6 +138,9 @@ public sealed class HabitPropertyTests
                 Fields = full.Fields.Remove(MatchField.Ipv4Frag),
                 L4OnFragments = new CapabilityFact<FragmentL4>(FragmentL4.Miss, "test"),
             },
+
+            // These speak of group 0, where a plan with groups has one rule.
+            "prio_flip" or "prio_ignore" or "ip_other" => full with { Groups = new CapabilityFact<int>(1, "test") },
             _ => full,
         };
     }
