@@ -68,6 +68,10 @@ internal sealed class AgentOptions
     /// <summary>Puts the emulated NIC, with the profile's limits, in front of every port.</summary>
     public bool Emulate { get; set; }
 
+    /// <summary>The emulated NIC is in front of every port, or is named as a device, with arguments of its own.</summary>
+    public bool NeedsEmunic =>
+        Emulate || AllDevices().Any(device => device.StartsWith("net_emunic", StringComparison.Ordinal));
+
     /// <summary>The CPU that the poll loop runs on.</summary>
     public int Lcore { get; set; }
 

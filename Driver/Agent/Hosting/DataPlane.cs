@@ -46,7 +46,7 @@ internal sealed class DataPlane : IDataPlane
         _nic = nic;
         bool keep = options.Established == "keep";
         _planOptions = new PlanOptions { KeepEstablished = keep };
-        _eal = AgentEal.Start(options.Emulate, drivers => AgentEal.OptionsOf(options, drivers));
+        _eal = AgentEal.Start(options.NeedsEmunic, drivers => AgentEal.OptionsOf(options, drivers));
         _pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool);
         List<SwitchPort> switchPorts = [];
         List<FlowReconciler> reconcilers = [];
