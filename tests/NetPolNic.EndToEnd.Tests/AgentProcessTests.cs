@@ -58,6 +58,26 @@ public sealed class AgentProcessTests
         }
     }
 
+    /// <summary>The rules of the port are gone at the first insertion, and it is dead until it is started again.</summary>
+    [Fact]
+    public async Task Starts_a_port_again_that_has_reset_itself_and_puts_its_rules_back()
+    {
+        using TempFolder folder = new();
+        folder.Write("cluster.yaml", Cluster("TCP/80"));
+        using AgentProcess agent = AgentProcess.Start(
+            "run", "--manifests", folder.Path, "--memory", "256", "--connections", "1024", "--nic", "mlx5",
+            "--uplink", "net_emunic0,profile=mlx5", "--reflect-port", "net_emunic1,profile=mlx5,quirk=reset_nth:1",
+            "--metrics-listen", "none", "--control-socket", "");
+
+        Assert.Contains(
+            ": 0 drops and passes of the policy are not in its NIC",
+            await agent.WaitForAsync("had reset itself and was started again"),
+            StringComparison.Ordinal);
+        folder.Write("cluster.yaml", Cluster("TCP/81"));
+        Assert.Contains(" 0 refused by the NIC", await agent.WaitForAsync("Policy 2 in force"), StringComparison.Ordinal);
+        Assert.Equal(0, await agent.SignalAsync("TERM"));
+    }
+
     [Fact]
     public async Task Waits_closed_when_the_manifests_cannot_be_used_at_the_start()
     {

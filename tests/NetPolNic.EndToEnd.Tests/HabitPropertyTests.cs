@@ -79,6 +79,8 @@ public sealed class HabitPropertyTests
         PolicySnapshot closed = Closed();
         full.Node.Apply(closed);
         Assert.Equal(0, full.RulesIn(EmulatedPort.Pods));
+        Assert.Equal(EthPortEvents.Reset, full.Ports[(int)EmulatedPort.Pods].TakeEvents());
+        Assert.Equal(EthPortEvents.None, full.Ports[(int)EmulatedPort.Pods].TakeEvents());
         full.Recover(closed);
         Assert.NotEqual(0, full.RulesIn(EmulatedPort.Pods));
     }

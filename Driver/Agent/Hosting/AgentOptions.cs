@@ -74,6 +74,10 @@ internal sealed class AgentOptions
     /// <summary>Puts the emulated NIC, with the profile's limits, in front of every port.</summary>
     public bool Emulate { get; set; }
 
+    /// <summary>The emulated NIC is in front of every port, or is named as a device, with arguments of its own.</summary>
+    public bool NeedsEmunic =>
+        Emulate || AllDevices().Any(device => device.StartsWith("net_emunic", StringComparison.Ordinal));
+
     /// <summary>The CPUs that poll loops run on, one each: "2", "2,4-6".</summary>
     public string Lcore { get; set; } = "0";
 

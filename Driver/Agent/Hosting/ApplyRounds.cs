@@ -108,7 +108,9 @@ internal sealed partial class ApplyRounds
             }
             else if (_dataPlane.NeedsRepair)
             {
-                Settle(_dataPlane.Repair(), View);
+                ApplyOutcome repaired = _dataPlane.Repair();
+                LogRepaired(repaired.Reports.Sum(report => report.Missing.Length));
+                Settle(repaired, View);
             }
             else if (due)
             {
@@ -283,6 +285,10 @@ internal sealed partial class ApplyRounds
     [LoggerMessage(1010, LogLevel.Error,
         "A round of the apply loop failed ({Attempt} in a row): the last policy stays in force, next try in {WaitMs} ms")]
     private partial void LogRoundFailed(int attempt, long waitMs, Exception problem);
+
+    [LoggerMessage(1019, LogLevel.Warning,
+        "A port had reset itself and was started again: {MissingCount} drops and passes of the policy are not in its NIC")]
+    private partial void LogRepaired(int missingCount);
 
     [LoggerMessage(1011, LogLevel.Error, "Resolving changes failed: everything is resolved anew")]
     private partial void LogResolverRebuilt(Exception problem);

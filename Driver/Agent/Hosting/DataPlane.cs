@@ -49,7 +49,7 @@ internal sealed class DataPlane : IDataPlane
         _planOptions = new PlanOptions { KeepEstablished = keep };
         IReadOnlyList<int> cpus = options.Cpus();
         FastPathLibrary? library = options.PollLoop == "native" ? FastPath.Library : null;
-        _eal = AgentEal.Start(options.Emulate, drivers => AgentEal.OptionsOf(options, drivers));
+        _eal = AgentEal.Start(options.NeedsEmunic, drivers => AgentEal.OptionsOf(options, drivers));
         _pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool, dataRoom: options.DataRoomBytes);
         List<SwitchPort> switchPorts = [];
         List<FlowReconciler> reconcilers = [];

@@ -45,6 +45,10 @@ internal sealed class NodeRig : IDisposable
         EthPort[] opened = [.. EmulatedEal.Instance.Ports.Where(port => !before.Contains(port.Name))];
         Ports = [opened.Single(port => port.Name.Contains("_up", StringComparison.Ordinal)),
             opened.Single(port => port.Name.Contains("_pods", StringComparison.Ordinal))];
+        foreach (EthPort port in Ports)
+        {
+            port.WatchEvents();
+        }
     }
 
     public NicCapabilities Nic { get; }
@@ -84,6 +88,7 @@ internal sealed class NodeRig : IDisposable
     {
         foreach (EmulatedPort port in (EmulatedPort[])[EmulatedPort.Uplink, EmulatedPort.Pods])
         {
+            Assert.True(Ports[(int)port].TakeEvents() is EthPortEvents.None or EthPortEvents.Reset);
             Ports[(int)port].Stop();
             Node.ReconcilerOf(port).ForgetInstalled();
             Ports[(int)port].Start();
