@@ -79,13 +79,16 @@ internal sealed class GroupGuard
     }
 
     /// <summary>
-    /// Why a rule may not be created now: its group number has other content that is still in the NIC, and not neutralised.
+    /// Why a rule may not be created now: its group still has other content in the NIC that no punt stands before. A pure punt
+    /// of an earlier plan stands in the way of a jump only, which might take from it what the policy in force allows.
     /// </summary>
     internal RuleRejection? ObstacleTo(RuleState state)
     {
+        bool isJump = state.Desired is { Verdict: RuleVerdict.Punt } desired && !IsPure(desired);
         foreach (RuleState stranger in state.Group > 0 ? _book.Groups.StrangersIn(state.Group) : [])
         {
-            if (!IsHarmless(stranger.Installed!.Rule))
+            PlannedRule rule = stranger.Installed!.Rule;
+            if (!IsHarmless(rule) || (isJump && PuntBefore(rule) is { } punt && !_book.Has(punt.Key)))
             {
                 return new RuleRejection(
                     RejectReason.Busy,

@@ -64,6 +64,48 @@ public sealed class GroupReconcilerTests
             },
             iter: 200);
 
+    /// <summary>A number that is given out again while the driver keeps a jump of its old content, and takes no punt.</summary>
+    [Fact]
+    public void Refuses_content_for_a_group_that_still_holds_another_plan_s_jump()
+    {
+        FakeFlowTable table = new();
+        FlowReconciler reconciler = new(table);
+        RuleTemplate cover = new(new FlowAttr(), [new QueueAction(0)]);
+        PlannedRule old = Rule(5, new JumpAction(6), RuleVerdict.Drop, []);
+        Apply(old);
+        table.Fault = (call, spec) =>
+            call == "destroy" || spec.Attr is { Group: > 0, Priority: 0 } ? RejectReason.Busy : null;
+        PlannedRule content = Rule(5, new DropAction(), RuleVerdict.Drop, []);
+        PlannedRule head = Rule(1, new JumpAction(5), RuleVerdict.Drop, [content.Key]);
+        ApplyReport report = Apply(content, head);
+
+        RefusedRule refused = Assert.Single(report.Refused);
+        Assert.Equal((content.Key, RejectReason.Busy), (refused.Rule.Key, refused.Rejection.Reason));
+        Assert.False(Assert.Single(report.Stuck).Neutralised);
+        Assert.Equal([old.Key], reconciler.Realized.Select(rule => rule.Key));
+
+        table.Fault = (_, _) => null;
+        Assert.True(reconciler.Retry().IsComplete);
+        Assert.Equal([content.Key, head.Key], reconciler.Realized.Select(rule => rule.Key));
+
+        ApplyReport Apply(params PlannedRule[] rules)
+        {
+            RuleDelta delta = new([.. rules], [], [], cover, null)
+            {
+                GroupPunts = group => cover with { Attr = new FlowAttr(group) },
+            };
+            OffloadPlan plan = new([.. rules], [], cover, null);
+            reconciler.Prepare(new PlanUpdate(new object(), new object(), delta, rules.Length, 0, () => plan));
+            return reconciler.Complete();
+        }
+
+        static PlannedRule Rule(uint group, FlowAction action, RuleVerdict verdict, RuleKey[] needs)
+        {
+            FlowSpec spec = new(new FlowAttr(group, 2), [new EthItem()], [action]);
+            return new PlannedRule(RuleKey.Of(spec), spec, verdict, "x/pod", Policy.Model.Direction.Ingress, [], [.. needs]);
+        }
+    }
+
     private static void Run(GroupedPolicy[] policies, FakeFlowTable table)
     {
         FlowReconciler reconciler = new(table);
