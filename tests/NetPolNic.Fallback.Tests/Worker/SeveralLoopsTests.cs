@@ -64,11 +64,12 @@ public sealed class SeveralLoopsTests(DpdkFixture dpdk)
     [Fact]
     public void A_connection_lives_on_one_loop_and_all_loops_have_some()
     {
+        const ulong pod = 0x02_00_00_00_0c_01, remote = 0x02_00_00_00_0c_02;
         using SwitchRig rig = Ready(s_two);
         for (int i = 0; i < 64; i++)
         {
-            rig.Send(SwitchRig.Uplink, FrameBuilder.Ip($"10.9.0.{i}", RandomFrames.Pod).Tcp(1, 80));
-            Assert.Equal("0", rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(RandomFrames.Pod, $"10.9.0.{i}").Tcp(80, 1, 0x12)));
+            rig.Send(SwitchRig.Uplink, FrameBuilder.Ip($"10.9.0.{i}", RandomFrames.Pod).Macs(remote, pod).Tcp(1, 80));
+            Assert.Equal("0", rig.Send(SwitchRig.SharedPort, FrameBuilder.Ip(RandomFrames.Pod, $"10.9.0.{i}").Macs(pod, remote).Tcp(80, 1, 0x12)));
         }
 
         Assert.Equal(64, rig.DataPath.ConnectionCount);
