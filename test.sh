@@ -2,16 +2,18 @@
 # Every test, on a clean checkout as well: sets the machine up, builds, runs each test project and adds up its results.
 #   ./test.sh            bounded: what .ci/run does
 #   ./test.sh --long     fuzz and property tests for much longer
+#   ./test.sh --vm       those in a virtual machine as well: minutes, and packages of its own
 #   ./test.sh NAME...    only the projects whose name contains NAME
 set -uo pipefail
 cd -- "$(dirname -- "$(readlink -f -- "$0")")"
 . .ci/setup.sh
 
-projects=()
+projects=() vm=0
 for argument in "$@"; do
     case $argument in
         --long) export NETPOLNIC_TEST_LONG=1 ;;
-        -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --vm) vm=1 ;;
+        -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) say "unknown option $argument (see --help)"; exit 2 ;;
         *) projects+=("$argument") ;;
     esac
@@ -19,7 +21,8 @@ done
 
 npn_need_dotnet || exit 2
 npn_need_packages "${NPN_PACKAGES[@]}" || exit 2
-npn_need_packages "${NPN_VM_PACKAGES[@]}" || say "no virtual machine: its tests are skipped"
+[[ " ${projects[*]} " == *Vm* ]] && vm=1
+[ "$vm" = 0 ] || npn_need_packages "${NPN_VM_PACKAGES[@]}" || say "no virtual machine: its tests are skipped"
 npn_build_emunic || exit 1
 npn_build_fastpath || exit 1
 npn_build "everything" dotnet build NetPolNic.sln --nologo -v quiet || exit 1
@@ -32,6 +35,7 @@ for project in tests/*/*.Tests.csproj; do
         for part in "${projects[@]}"; do [[ $name == *"$part"* ]] && wanted=1; done
         [ "$wanted" = 1 ] || continue
     fi
+    [[ $name != *Vm* || $vm = 1 ]] || continue
     printf '\n== %s\n' "$name"
     log=$(mktemp)
     timeout --kill-after=30 3000 "artifacts/bin/$name/debug/$name" -noLogo -noColor 2>&1 | tee "$log"

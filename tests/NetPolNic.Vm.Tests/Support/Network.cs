@@ -18,10 +18,13 @@ internal sealed class Network
 
     private readonly ImmutableArray<IpAddr> _addresses;
     private readonly HashSet<IpAddr> _local;
+    private readonly Dictionary<IpAddr, IpAddr> _firstOf;
 
     public Network(ClusterState state)
     {
         _local = [.. state.Pods.Where(pod => pod.NodeName == Node).SelectMany(pod => pod.Addresses)];
+        _firstOf = state.Pods.SelectMany(pod => pod.Addresses.Select(addr => (addr, First: pod.Addresses[0])))
+            .DistinctBy(pair => pair.addr).ToDictionary(pair => pair.addr, pair => pair.First);
         _addresses =
         [
             .. _local.Order(),
@@ -55,5 +58,6 @@ internal sealed class Network
 
     public byte[] FrameOf(ProbePacket packet, uint tag) => packet.ToFrame(MacOf(packet.Src), MacOf(packet.Dst), tag);
 
-    private ulong MacOf(IpAddr addr) => MacBase + (uint)_addresses.IndexOf(addr);
+    // A pod has one, whatever its addresses: the fallback's guard sees to it.
+    private ulong MacOf(IpAddr addr) => MacBase + (uint)_addresses.IndexOf(_firstOf.GetValueOrDefault(addr, addr));
 }
