@@ -61,7 +61,7 @@ internal static class DemoCommand
         };
         Option<string> ports = new Option<string>("--ports")
         {
-            Description = "With --live: DPDK driver of the agent's ports; af_packet is faster, but sees no IPv4 fragments.",
+            Description = "With --live: DPDK driver of the agent's ports; af_packet sees no IPv4 fragments.",
             HelpName = "pcap|af_packet",
             DefaultValueFactory = _ => "pcap",
         }.AcceptOnlyFromAmong("pcap", "af_packet");

@@ -18,7 +18,11 @@ internal sealed record KernelRule(string Text, ulong Hits)
 
     private static readonly Dictionary<string, string> s_protos = new()
     {
-        ["tcp"] = "6", ["udp"] = "17", ["sctp"] = "132", ["icmp"] = "1", ["icmpv6"] = "58",
+        ["tcp"] = "6",
+        ["udp"] = "17",
+        ["sctp"] = "132",
+        ["icmp"] = "1",
+        ["icmpv6"] = "58",
     };
 
     private static readonly HashSet<string> s_understood =
