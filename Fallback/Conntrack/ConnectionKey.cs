@@ -8,7 +8,7 @@ namespace NetPolNic.Fallback.Conntrack;
 /// One key for both directions of a connection: the end with the lower address stands first. ICMP queries are keyed
 /// by who asks (two hosts may ask each other with one identifier), so the asking end stands first there.
 /// </summary>
-[StructLayout(LayoutKind.Explicit, Size = 38, Pack = 2)]
+[StructLayout(LayoutKind.Explicit, Size = 40)]
 internal struct ConnectionKey
 {
     [FieldOffset(0)]
@@ -22,6 +22,10 @@ internal struct ConnectionKey
 
     [FieldOffset(24)]
     public ulong HighAddrHigh;
+
+    /// <summary>Ports, protocol and IP version; the two bytes behind them are zero.</summary>
+    [FieldOffset(32)]
+    public ulong Word;
 
     [FieldOffset(32)]
     public ushort LowL4Port;
@@ -83,20 +87,23 @@ internal struct ConnectionKey
     public readonly bool Matches(in ConnectionKey other) =>
         LowAddrLow == other.LowAddrLow && LowAddrHigh == other.LowAddrHigh &&
         HighAddrLow == other.HighAddrLow && HighAddrHigh == other.HighAddrHigh &&
-        LowL4Port == other.LowL4Port && HighL4Port == other.HighL4Port &&
-        IpProto == other.IpProto && IpVersion == other.IpVersion;
+        Word == other.Word;
 
     /// <summary>A hash whose low bits choose a slot.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly ulong Hash(ulong seed)
     {
-        ulong ports = ((ulong)LowL4Port << 32) | ((ulong)HighL4Port << 16) | ((ulong)IpProto << 8) | IpVersion;
         if (IpVersion == 4)
         {
-            return Hashing.Finish(Hashing.Mix((LowAddrLow << 32) | HighAddrLow, ports, seed));
+            return HashV4(LowAddrLow, HighAddrLow, Word, seed);
         }
 
         ulong low = Hashing.Mix(LowAddrLow, LowAddrHigh, seed);
-        return Hashing.Finish(Hashing.Mix(Hashing.Mix(HighAddrLow, HighAddrHigh, low), ports, seed));
+        return Hashing.Finish(Hashing.Mix(Hashing.Mix(HighAddrLow, HighAddrHigh, low), Word, seed));
     }
+
+    /// <summary><see cref="Hash"/> of an IPv4 key by its parts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong HashV4(ulong low, ulong high, ulong word, ulong seed) =>
+        Hashing.Finish(Hashing.Mix((low << 32) | high, word, seed));
 }

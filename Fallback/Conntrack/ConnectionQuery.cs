@@ -5,7 +5,7 @@ using NetPolNic.Fallback.Parsing;
 namespace NetPolNic.Fallback.Conntrack;
 
 /// <summary>What is looked for in the connection table: made for a whole burst before the first slot is read.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 64)]
+[StructLayout(LayoutKind.Explicit, Size = 56)]
 internal unsafe struct ConnectionQuery
 {
     [FieldOffset(0)]

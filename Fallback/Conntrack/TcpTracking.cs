@@ -77,12 +77,32 @@ internal static unsafe class TcpTracking
             return fromOpener ? NoteOpener(connection, packet, own) : NoteFirstReply(connection, packet, own);
         }
 
-        if (!IsInWindow(connection, packet.TcpSeq, own ^ 1) || !AcknowledgesPlausibly(connection, packet, own))
+        return (packet.TcpFlags & Ack) != 0 && NoteReplied(connection, packet.TcpSeq, packet.TcpAck, packet.TcpWindow, own);
+    }
+
+    /// <summary>The same for data of a connection that both ends have acknowledged, by its numbers alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool NoteData(Connection* connection, uint seq, uint ack, uint window, bool fromHigh)
+    {
+        int own = fromHigh ? 1 : 0;
+        return (ack == connection->Expects[own] && Class(window) == (connection->Windows[own] & 0xf)) ||
+            NoteReplied(connection, seq, ack, window, own);
+    }
+
+    private static bool NoteReplied(Connection* connection, uint seq, uint ack, uint window, int own)
+    {
+        if (!IsInWindow(connection, seq, own ^ 1) || !Within(ack, connection->Expects[own], Window(connection, own)))
         {
             return false;
         }
 
-        Acknowledge(connection, packet, own);
+        // A newer one may be known.
+        if (unchecked((int)(ack - connection->Expects[own])) >= 0)
+        {
+            connection->Expects[own] = ack;
+            connection->Windows[own] = Pack(connection->Windows[own] >> 4, (int)window);
+        }
+
         return true;
     }
 
@@ -160,19 +180,6 @@ internal static unsafe class TcpTracking
     /// <summary>Whether a number is at most a window away from what an end expects: sent again, or ahead.</summary>
     private static bool IsInWindow(Connection* connection, uint seq, int receiver) =>
         Within(seq, connection->Expects[receiver], Window(connection, receiver));
-
-    private static bool AcknowledgesPlausibly(Connection* connection, in ParsedPacket packet, int own) =>
-        (packet.TcpFlags & Ack) != 0 && Within(packet.TcpAck, connection->Expects[own], Window(connection, own));
-
-    /// <summary>Takes a plausible acknowledgement over, unless a newer one is known.</summary>
-    private static void Acknowledge(Connection* connection, in ParsedPacket packet, int own)
-    {
-        if (unchecked((int)(packet.TcpAck - connection->Expects[own])) >= 0)
-        {
-            connection->Expects[own] = packet.TcpAck;
-            connection->Windows[own] = Pack(connection->Windows[own] >> 4, packet.TcpWindow);
-        }
-    }
 
     private static bool Within(uint number, uint expected, uint window) =>
         unchecked(number - expected + window) <= 2 * window;

@@ -27,6 +27,12 @@ internal unsafe struct EngineState
     /// <summary>Slots that upkeep looks at each millisecond.</summary>
     public long SweepSlots;
 
+    /// <summary>
+    /// By how much what a packet only prolongs is noted ahead, in milliseconds: so a busy connection's line is written now
+    /// and then, not for every packet. Connections are remembered that much longer at most.
+    /// </summary>
+    public uint GrainMs;
+
     /// <summary>A policy change leaves connections alone.</summary>
     public bool KeepsEstablished;
 }

@@ -30,6 +30,12 @@ internal unsafe struct TimeoutTable
 
     public int FragmentMs { get; }
 
+    /// <summary>Of a TCP connection that stands.</summary>
+    public readonly int TcpEstablishedMs => _ms[Tcp + Replied];
+
+    /// <summary>Of UDP in both directions.</summary>
+    public readonly int UdpRepliedMs => _ms[Udp + Replied];
+
     /// <summary>Milliseconds that a connection is remembered after a packet.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int Of(byte ipProto, ConnectionFlags flags)

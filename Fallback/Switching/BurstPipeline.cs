@@ -7,48 +7,61 @@ using NetPolNic.Fallback.Parsing;
 namespace NetPolNic.Fallback.Switching;
 
 /// <summary>
-/// What happens to a burst between its parsing and its departure, in stages: all hashes, all prefetches, then look-up,
-/// guard, decision and switching of each packet in its order.
+/// What happens to a burst between its arrival and its departure, in stages: all are read and their connections' lines
+/// brought near, then each is looked up, guarded, decided and switched in its order.
 /// </summary>
 [HotPath]
 internal static unsafe class BurstPipeline
 {
-    /// <summary>Decides and switches packets that came in at one port. Inside a burst.</summary>
-    /// <param name="state">The worker's.</param>
-    /// <param name="packets">Parsed; marks filled in.</param>
-    /// <param name="outcomes">Overwritten, one for each packet.</param>
-    /// <param name="count">Packets, at most as many as the state has queries for.</param>
-    /// <param name="inPort">Index of the port.</param>
-    /// <param name="nowMs">The clock.</param>
-    public static void Run(
-        SwitchState* state, ParsedPacket* packets, PacketOutcome* outcomes, int count, int inPort, long nowMs)
+    /// <summary>Reads a packet: as little as its connection needs where it is plain, else all.</summary>
+    /// <param name="state">Inside a burst.</param>
+    /// <param name="frame">First byte of the destination MAC.</param>
+    /// <param name="length">Bytes that may be read.</param>
+    /// <param name="express">Overwritten.</param>
+    /// <param name="packet">Overwritten where the packet is not plain.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Read(SwitchState* state, byte* frame, int length, ExpressPacket* express, ParsedPacket* packet)
     {
-        EngineState* engine = state->Engine;
-        if (engine->Tables == null)
+        ConnectionTable* table = &state->Engine->Connections;
+        if (ExpressParser.TryRead(frame, length, table->Seed, express))
         {
-            for (int i = 0; i < count; i++)
-            {
-                Drop(engine, packets + i, outcomes + i, DropReason.NotReady);
-            }
-
+            ConnectionTable.Prefetch(table, &express->Query);
             return;
         }
 
-        ConnectionTable* table = &engine->Connections;
-        ulong seed = table->Seed;
-        for (int i = 0; i < count; i++)
+        ReadWhole(state, frame, length, express, packet);
+    }
+
+    /// <summary>Decides and switches a packet of which all has been read. Inside a burst.</summary>
+    /// <param name="state">The worker's.</param>
+    /// <param name="packet">Parsed; the mark filled in.</param>
+    /// <param name="outcome">Overwritten.</param>
+    /// <param name="query">Made by <see cref="Read"/>.</param>
+    /// <param name="inPort">Index of the port.</param>
+    /// <param name="nowMs">The clock.</param>
+    public static void Decide(
+        SwitchState* state, ParsedPacket* packet, PacketOutcome* outcome, ConnectionQuery* query, int inPort, long nowMs)
+    {
+        if (state->Engine->Tables == null)
         {
-            if (PacketDecider.HasConnection(packets + i))
-            {
-                ConnectionQuery* query = state->Queries + i;
-                ConnectionQuery.Make(packets[i].Key, packets[i].L4, seed, out *query);
-                ConnectionTable.Prefetch(table, query);
-            }
+            Drop(state->Engine, packet, outcome, DropReason.NotReady);
+            return;
         }
 
-        for (int i = 0; i < count; i++)
+        Handle(state, packet, outcome, query, inPort, nowMs);
+    }
+
+    /// <summary>Reads a packet that is not taken for plain.</summary>
+    public static void ReadWhole(
+        SwitchState* state, byte* frame, int length, ExpressPacket* express, ParsedPacket* packet)
+    {
+        express->IsPlain = false;
+        ConnectionTable* table = &state->Engine->Connections;
+        PacketParser.Parse(frame, length, out *packet);
+        if (PacketDecider.HasConnection(packet))
         {
-            Handle(state, packets + i, outcomes + i, state->Queries + i, inPort, nowMs);
+            ConnectionQuery.Make(packet->Key, packet->L4, table->Seed, out express->Query);
+            ConnectionTable.Prefetch(table, &express->Query);
         }
     }
 

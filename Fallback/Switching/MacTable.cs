@@ -123,8 +123,9 @@ internal unsafe struct MacTable
         return target;
     }
 
+    /// <summary>Whether a station has been silent for too long.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly bool IsAged(MacEntry* entry, long nowMs) => unchecked((uint)nowMs - entry->SeenMs) > _ageMs;
+    public readonly bool IsAged(MacEntry* entry, long nowMs) => unchecked((uint)nowMs - entry->SeenMs) > _ageMs;
 
     // Multiply-shift with a random odd factor: two keys meet no more often than chance has it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,7 +15,7 @@ internal sealed unsafe class PolicySwitch : IDisposable
     private readonly NativeBlock<PodBinding> _bindings = new(2 * PodBindings.Slots);
     private readonly NativeBlock<MacOwner> _owners = new(PodBindings.Slots);
     private readonly NativeBlock<FloodLimit> _limits;
-    private readonly NativeBlock<ConnectionQuery> _queries;
+    private readonly NativeBlock<ExpressPacket> _express;
 
     /// <param name="layout">The ports' roles.</param>
     /// <param name="options">Dimensions.</param>
@@ -27,7 +27,7 @@ internal sealed unsafe class PolicySwitch : IDisposable
     {
         _macs = new NativeBlock<MacEntry>(MacTable.EntriesFor(options.MacCapacity));
         _limits = new NativeBlock<FloodLimit>(layout.Count * SwitchState.LimitsPerPort);
-        _queries = new NativeBlock<ConnectionQuery>(Math.Max((int)options.BurstPkts, 1));
+        _express = new NativeBlock<ExpressPacket>(Math.Max((int)options.BurstPkts, 1));
         *_state.Pointer = new SwitchState
         {
             Engine = engine,
@@ -36,7 +36,7 @@ internal sealed unsafe class PolicySwitch : IDisposable
             Bindings = new PodBindings(_bindings.Pointer, _owners.Pointer),
             Places = places,
             FloodLimits = _limits.Pointer,
-            Queries = _queries.Pointer,
+            Express = _express.Pointer,
             FloodPktsPerSecond = options.FloodPktsPerSecond,
             Guards = options.GuardsSources,
         };
@@ -76,7 +76,7 @@ internal sealed unsafe class PolicySwitch : IDisposable
         _bindings.Dispose();
         _owners.Dispose();
         _limits.Dispose();
-        _queries.Dispose();
+        _express.Dispose();
         _state.Dispose();
     }
 }

@@ -26,10 +26,13 @@ internal unsafe struct SwitchState
     public FloodLimit* FloodLimits;
 
     /// <summary>One for each packet of a burst.</summary>
-    public ConnectionQuery* Queries;
+    public ExpressPacket* Express;
 
     /// <summary>Packets that one port may have flooded.</summary>
     public int FloodPktsPerSecond;
+
+    /// <summary>Other loops are told who sends.</summary>
+    public bool HasPeers;
 
     /// <summary>Addresses are only accepted from where they belong.</summary>
     public bool Guards;

@@ -60,6 +60,11 @@ internal static unsafe class LoopEntry
         {
             PollLoop loop = LoopOf(state);
             loop.WarmUp();
+            if (clockMs == null)
+            {
+                loop.UseGrain();
+            }
+
             long allocated = GC.GetAllocatedBytesForCurrentThread();
             long collections = GC.CollectionCount(0);
             RunUntilStopped(loop, state, clockMs);

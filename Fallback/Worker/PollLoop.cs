@@ -1,5 +1,6 @@
 using System.Numerics;
 using Dpdk.Mbuf;
+using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
 using NetPolNic.Fallback.Switching;
@@ -16,6 +17,9 @@ internal sealed unsafe class PollLoop : IDisposable
     /// <summary>Mark of packets that the NIC's rules take for allowed (the same number in Offload).</summary>
     private const uint PassMarkId = 1;
 
+    /// <summary>A small part of the shortest timeout.</summary>
+    private const uint GrainMs = 64;
+
     private readonly LoopState* _state;
     private readonly PolicyEngine _engine;
     private readonly PolicySwitch _switch;
@@ -27,7 +31,6 @@ internal sealed unsafe class PollLoop : IDisposable
     private readonly NativeBlock<nint> _packets;
     private readonly NativeBlock<nint> _dropped;
     private readonly NativeBlock<ParsedPacket> _parsed;
-    private readonly NativeBlock<PacketOutcome> _outcomes;
     private readonly WorkerCounterBlock* _counters;
     private readonly ushort _burstPkts;
     private int _droppedCount;
@@ -42,10 +45,10 @@ internal sealed unsafe class PollLoop : IDisposable
         _switch = new PolicySwitch(LayoutOf(state), options, state->Seed, _engine.State, state->Places);
         _pool = Mempool.FromHandle(state->Pool);
         _peers = state->Count > 1 ? new LoopPeers(state) : null;
+        _switch.State->HasPeers = _peers != null;
         _packets = new NativeBlock<nint>(_burstPkts);
         _dropped = new NativeBlock<nint>(_burstPkts);
         _parsed = new NativeBlock<ParsedPacket>(_burstPkts);
-        _outcomes = new NativeBlock<PacketOutcome>(_burstPkts);
         _tx = new NativeBlock<TxBuffer>(state->PortCount);
         _txPackets = new NativeBlock<nint>(state->PortCount * _burstPkts);
         for (int port = 0; port < state->PortCount; port++)
@@ -57,6 +60,9 @@ internal sealed unsafe class PollLoop : IDisposable
 
         state->Report.ConnectionCapacity = _engine.ConnectionCapacity;
     }
+
+    /// <summary>Notes less often what a packet only prolongs: for a loop that runs by the real clock.</summary>
+    public void UseGrain() => _engine.State->GrainMs = GrainMs;
 
     /// <summary>
     /// Goes once through what the first packets would have bound late: look-ups of native functions, thread-local words.
@@ -123,7 +129,6 @@ internal sealed unsafe class PollLoop : IDisposable
         _packets.Dispose();
         _dropped.Dispose();
         _parsed.Dispose();
-        _outcomes.Dispose();
         _engine.Dispose();
     }
 
@@ -140,17 +145,11 @@ internal sealed unsafe class PollLoop : IDisposable
         return new PortLayout(state->PortCount, pods, reflects);
     }
 
-    /// <summary>Counts and parses a burst; decides what this loop owns and hands the rest over.</summary>
+    /// <summary>Counts and reads a burst; decides what this loop owns and hands the rest over.</summary>
     private void HandleReceived(int inPort, int count, long nowMs)
     {
         Mbuf** packets = (Mbuf**)_packets.Pointer;
-        ulong bytes = 0;
-        for (int i = 0; i < count; i++)
-        {
-            bytes += packets[i]->PacketLength;
-            Parse(packets[i], _parsed.Pointer + i);
-        }
-
+        ulong bytes = ReadAll(packets, count);
         PortCounterBlock* portCounters = _state->PortCounters + inPort;
         portCounters->RxPkts += (ulong)count;
         portCounters->RxBytes += bytes;
@@ -166,7 +165,10 @@ internal sealed unsafe class PollLoop : IDisposable
         int kept = 0;
         for (int i = 0; i < count; i++)
         {
-            int owner = SymmetricHash.OwnerOf(_parsed.Pointer[i], _state->Count, _state->Index);
+            ExpressPacket* express = _switch.State->Express + i;
+            int owner = express->IsPlain
+                ? SymmetricHash.OwnerOf(express->Query.Key, _state->Count)
+                : SymmetricHash.OwnerOf(_parsed.Pointer[i], _state->Count, _state->Index);
             if (owner != _state->Index)
             {
                 peers.HandOver(packets[i], inPort, owner);
@@ -176,7 +178,11 @@ internal sealed unsafe class PollLoop : IDisposable
             if (kept != i)
             {
                 packets[kept] = packets[i];
-                _parsed.Pointer[kept] = _parsed.Pointer[i];
+                _switch.State->Express[kept] = *express;
+                if (!express->IsPlain)
+                {
+                    _parsed.Pointer[kept] = _parsed.Pointer[i];
+                }
             }
 
             kept++;
@@ -202,18 +208,15 @@ internal sealed unsafe class PollLoop : IDisposable
         for (int from = 0; from < _state->Count; from++)
         {
             int count = peers.Take(from, packets);
-            for (int i = 0; i < count; i++)
-            {
-                Parse(packets[i], _parsed.Pointer + i);
-            }
+            ReadAll(packets, count);
 
             // One packet at a time: they came in at different ports.
             for (int i = 0; i < count; i++)
             {
-                _parsed.Pointer[0] = _parsed.Pointer[i];
-                DecideAndSwitch(packets + i, 1, packets[i]->EthPortId, nowMs);
+                DecideAndSwitchOne(packets[i], i, packets[i]->EthPortId, nowMs);
             }
 
+            FreeDropped();
             total += count;
         }
 
@@ -221,36 +224,107 @@ internal sealed unsafe class PollLoop : IDisposable
         return total;
     }
 
+    /// <summary>Reads packets, each into the place of its own.</summary>
+    /// <returns>Bytes of all.</returns>
+    private ulong ReadAll(Mbuf** packets, int count)
+    {
+        SwitchState* state = _switch.State;
+        ExpressPacket* express = state->Express;
+        ParsedPacket* parsed = _parsed.Pointer;
+        ulong bytes = 0;
+        for (int i = 0; i < count; i++)
+        {
+            Mbuf* packet = packets[i];
+            bytes += packet->PacketLength;
+            if (packet->SegmentCount == 1)
+            {
+                BurstPipeline.Read(state, packet->Data, packet->DataLength, express + i, parsed + i);
+            }
+            else
+            {
+                ReadScattered(packet, express + i, parsed + i);
+            }
+        }
+
+        return bytes;
+    }
+
+    private void ReadScattered(Mbuf* packet, ExpressPacket* express, ParsedPacket* parsed)
+    {
+        if (_gather.TryView(packet, out byte* frame, out int length))
+        {
+            BurstPipeline.ReadWhole(_switch.State, frame, length, express, parsed);
+            return;
+        }
+
+        express->IsPlain = false;
+        *parsed = default;
+        parsed->Status = ParseStatus.Scattered;
+    }
+
     private void DecideAndSwitch(Mbuf** packets, int count, int inPort, long nowMs)
     {
-        for (int i = 0; i < count; i++)
+        SwitchState* state = _switch.State;
+        if (state->Engine->Tables == null)
         {
-            _parsed.Pointer[i].IsMarked = packets[i]->HasMark && packets[i]->FdirId == PassMarkId;
+            for (int i = 0; i < count; i++)
+            {
+                DecideAndSwitchOne(packets[i], i, inPort, nowMs);
+            }
+
+            FreeDropped();
+            return;
         }
 
-        BurstPipeline.Run(_switch.State, _parsed.Pointer, _outcomes.Pointer, count, inPort, nowMs);
+        TxBuffer* tx = _tx.Pointer;
+        ExpressPacket* express = state->Express;
+        ulong forwarded = 0;
+        ulong marked = 0;
         for (int i = 0; i < count; i++)
         {
-            Dispatch(packets[i], _parsed.Pointer + i, _outcomes.Pointer + i, inPort, nowMs);
+            Mbuf* packet = packets[i];
+            int port = express[i].IsPlain
+                ? ExpressLane.TryForward(state, express + i, packet->Data, inPort, unchecked((uint)nowMs))
+                : -1;
+            if (port < 0)
+            {
+                DecideAndSwitchOne(packet, i, inPort, nowMs);
+                continue;
+            }
+
+            forwarded++;
+            marked += packet->HasMark && packet->FdirId == PassMarkId ? 1UL : 0UL;
+            tx[port].Add(packet);
         }
 
+        _counters->Decisions[(int)DecisionKind.Established] += forwarded;
+        _counters->HintsAgreed += marked;
+        FreeDropped();
+    }
+
+    /// <summary>The long way.</summary>
+    private void DecideAndSwitchOne(Mbuf* packet, int at, int inPort, long nowMs)
+    {
+        ExpressPacket* express = _switch.State->Express + at;
+        ParsedPacket* parsed = _parsed.Pointer + at;
+        PacketOutcome outcome;
+        if (express->IsPlain)
+        {
+            PacketParser.Parse(packet->Data, packet->DataLength, out *parsed);
+        }
+
+        parsed->IsMarked = packet->HasMark && packet->FdirId == PassMarkId;
+        BurstPipeline.Decide(_switch.State, parsed, &outcome, &express->Query, inPort, nowMs);
+        Dispatch(packet, parsed, &outcome, inPort, nowMs);
+    }
+
+    private void FreeDropped()
+    {
         if (_droppedCount > 0)
         {
             Mempool.FreeBulk((Mbuf**)_dropped.Pointer, (uint)_droppedCount);
             _droppedCount = 0;
         }
-    }
-
-    private void Parse(Mbuf* packet, ParsedPacket* parsed)
-    {
-        if (_gather.TryView(packet, out byte* frame, out int length))
-        {
-            PacketParser.Parse(frame, length, out *parsed);
-            return;
-        }
-
-        *parsed = default;
-        parsed->Status = ParseStatus.Scattered;
     }
 
     private void Dispatch(Mbuf* packet, ParsedPacket* parsed, PacketOutcome* outcome, int inPort, long nowMs)

@@ -1,3 +1,4 @@
+using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Parsing;
 
 namespace NetPolNic.Fallback.Worker;
@@ -49,11 +50,22 @@ internal static class SymmetricHash
         return (int)((hash & IndirectionMask) % (uint)loops);
     }
 
+    /// <summary>Index of the loop that owns a packet of a connection.</summary>
+    public static int OwnerOf(in ConnectionKey key, int loops)
+    {
+        uint hash = OfFold(key.LowAddrLow ^ key.LowAddrHigh ^ key.HighAddrLow ^ key.HighAddrHigh);
+        return (int)((hash & IndirectionMask) % (uint)loops);
+    }
+
     /// <summary>The hash of a tuple's addresses, the same for both directions.</summary>
     public static uint Of(in FlowKey key)
     {
         UInt128 both = key.SrcAddr ^ key.DstAddr;
-        ulong fold = unchecked((ulong)(both >> 64) ^ (ulong)both);
+        return OfFold(unchecked((ulong)(both >> 64) ^ (ulong)both));
+    }
+
+    private static uint OfFold(ulong fold)
+    {
         fold ^= fold >> 32;
         int word = (int)((fold ^ (fold >> 16)) & 0xffff);
         return Terms[word >> 12] ^ Terms[16 + ((word >> 8) & 15)] ^ Terms[32 + ((word >> 4) & 15)] ^ Terms[48 + (word & 15)];

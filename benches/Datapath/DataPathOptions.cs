@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetPolNic.Benches.Datapath.Contestants;
 using NetPolNic.Benches.Datapath.Loop;
 
 namespace NetPolNic.Benches.Datapath;
@@ -26,6 +27,9 @@ internal sealed record DataPathOptions
 
     /// <summary>The first workload only.</summary>
     public bool BaseOnly { get; init; }
+
+    /// <summary>Contestants to run; empty: all.</summary>
+    public IReadOnlyList<ContestantKind> Only { get; init; } = [];
 
     /// <summary>Hugepages, of which there must be enough; off by default, for all contestants alike.</summary>
     public bool Hugepages { get; init; }
@@ -70,6 +74,7 @@ internal sealed record DataPathOptions
                 "--quick" => options,
                 "--base-only" => options with { BaseOnly = true },
                 "--peers" => options with { Peers = true },
+                "--only" => options with { Only = [.. value().Split(',').Select(KindOf)] },
                 "--hugepages" => options with { Hugepages = true },
                 "--flows" => options with { Flows = number() },
                 "--rules" => options with { Rules = number() },
@@ -96,6 +101,12 @@ internal sealed record DataPathOptions
             ? options
             : throw new ArgumentException("at least one round, windows longer than 0 s, and two CPUs");
     }
+
+    private static ContestantKind KindOf(string word) =>
+        Enum.TryParse(word, ignoreCase: true, out ContestantKind kind) && Enum.IsDefined(kind)
+            ? kind
+            : throw new ArgumentException(
+                $"--only {word}: there is {string.Join(", ", Enum.GetNames<ContestantKind>()).ToLowerInvariant()}");
 
     private static bool LoopOf(string word) => word switch
     {

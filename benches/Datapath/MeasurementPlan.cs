@@ -47,6 +47,12 @@ internal sealed class MeasurementPlan
             plan.AddVerdicts();
         }
 
+        if (options.Only.Count > 0)
+        {
+            plan._entrants.RemoveAll(entrant => !options.Only.Contains(entrant.Kind));
+            plan._comparisons.RemoveAll(comparison => !comparison.Entrants.All(plan._entrants.Contains));
+        }
+
         return plan;
     }
 

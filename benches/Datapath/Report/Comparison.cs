@@ -13,6 +13,9 @@ internal sealed record Comparison(string What, Entrant Own, Entrant? Other, Comp
     /// <summary>What feeds <see cref="Other"/> at its own cost, which does not count; or null.</summary>
     public Entrant? Feeder { get; init; }
 
+    /// <summary>All that it is made of.</summary>
+    public IEnumerable<Entrant> Entrants => new[] { Own, Other, Feeder }.OfType<Entrant>();
+
     private bool IsLessBetter => Kind is ComparisonKind.Time or ComparisonKind.BytesPerRule;
 
     /// <summary>The figure, or null where a run that it needs has failed.</summary>

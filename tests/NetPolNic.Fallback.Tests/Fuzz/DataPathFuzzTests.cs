@@ -24,13 +24,13 @@ public sealed unsafe class DataPathFuzzTests
     [Fact]
     public void No_frame_breaks_the_data_path_and_its_tables_stay_whole()
     {
-        using PolicyEngine engine = new(EngineRig.Small with { ConnectionCapacity = 128, FragmentCapacity = 16 });
-        using PolicySwitch @switch = new(
-            new PortLayout(3, 0b110, 0b100), EngineRig.Small with { BurstPkts = Burst }, 7, engine.State);
+        FallbackOptions options = EngineRig.Small with { ConnectionCapacity = 128, FragmentCapacity = 16, BurstPkts = Burst };
+        using TwinWorkers twins = new(options);
         PolicySnapshot[] snapshots = Policies();
         using GuardedFrames frames = new(Burst, FrameMutator.MaxBytes);
-        using NativeBlock<ParsedPacket> parsed = new(Burst);
         using NativeBlock<PacketOutcome> outcomes = new(Burst);
+        int* lengths = stackalloc int[Burst];
+        byte** places = stackalloc byte*[Burst];
         FrameMutator mutator = new(Seed);
         byte[] scratch = new byte[FrameMutator.MaxBytes];
         long frameCount = IsLong ? LongFrames : BoundedFrames;
@@ -40,21 +40,18 @@ public sealed unsafe class DataPathFuzzTests
         {
             if (sent % (Burst * 1024) == 0)
             {
-                engine.Publish(snapshots[(sent / (Burst * 1024)) % snapshots.Length]);
+                twins.Publish(snapshots[(sent / (Burst * 1024)) % snapshots.Length]);
             }
 
             for (int i = 0; i < Burst; i++)
             {
-                int length = mutator.Next(scratch);
-                byte* at = frames.Place(i, scratch.AsSpan(0, length));
-                PacketParser.Parse(at, length, out parsed.Pointer[i]);
+                lengths[i] = mutator.Next(scratch);
+                places[i] = frames.Place(i, scratch.AsSpan(0, lengths[i]));
             }
 
             nowMs += sent % (Burst * 512) == 0 ? 70_000 : 1; // Longer than any half-open connection lives.
-            engine.EnterAlone(nowMs);
-            @switch.BeginBurst();
-            BurstPipeline.Run(@switch.State, parsed.Pointer, outcomes.Pointer, Burst, (int)(sent / Burst % 3), nowMs);
-            engine.LeaveAlone();
+            int inPort = (int)(sent / Burst % 3);
+            twins.Run(places, lengths, outcomes.Pointer, Burst, inPort, nowMs);
             for (int i = 0; i < Burst; i++)
             {
                 PacketOutcome outcome = outcomes.Pointer[i];
@@ -65,12 +62,14 @@ public sealed unsafe class DataPathFuzzTests
 
             if (sent % (Burst * 256) == 0)
             {
-                AssertWhole(engine.State);
+                AssertWhole(twins.First);
+                twins.AssertSame();
             }
         }
 
-        AssertWhole(engine.State);
-        FallbackCounters counters = engine.ReadCounters();
+        AssertWhole(twins.First);
+        twins.AssertSame();
+        FallbackCounters counters = twins.Counters;
         string text = string.Create(CultureInfo.InvariantCulture, $"{counters}");
         Assert.True(forwarded > 0, text);
         Assert.True(counters.ConnectionsEvicted > 0 && counters.ConnectionsExpired > 0 && counters.ConnectionsCut > 0, text);

@@ -194,7 +194,8 @@ public sealed class SeveralLoopsTests(DpdkFixture dpdk)
     private List<string> Replay(FallbackOptions options, int seed)
     {
         RandomFrames frames = new(seed);
-        using SwitchRig rig = Ready(options with { DeniedRingEntries = 8 });
+        // Room enough that no table forgets by chance: several loops have more of it than one.
+        using SwitchRig rig = Ready(options with { DeniedRingEntries = 8, FragmentCapacity = 1 << 12 });
         List<string> lines = [];
         for (int i = 0; i < 600; i++)
         {

@@ -1,0 +1,159 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using NetPolNic.Fallback.Conntrack;
+
+namespace NetPolNic.Fallback.Parsing;
+
+/// <summary>
+/// Reads what most packets are, and nothing else: whole TCP segments and UDP datagrams in IPv4 without options or IPv6
+/// without extension headers, with at most one VLAN tag, that belong to a connection if any. What it reads it reads as
+/// <see cref="PacketParser"/> does; whatever is odd about a packet is left to that one.
+/// </summary>
+[HotPath]
+internal static unsafe class ExpressParser
+{
+    private const int EthernetBytes = 14;
+    private const int VlanTagBytes = 4;
+    private const int Ipv4Bytes = 20;
+    private const int Ipv6Bytes = 40;
+    private const int UdpBytes = 8;
+    private const int TcpBytes = 20;
+
+    // EtherType and the first byte of the IP header, as they lie in memory.
+    private const uint Ipv4Start = 0x45_0008;
+    private const uint Ipv6Start = 0x60_dd86;
+    private const uint EtherTypeVlan = 0x0081;
+
+    // FIN, SYN, RST and ACK: of data ACK alone is set.
+    private const int TcpStates = 0x17;
+    private const int TcpAck = 0x10;
+
+    private const ulong V4Word = 4UL << 40;
+    private const ulong V6Word = 6UL << 40;
+
+    /// <summary>Reads a packet. Allocates nothing.</summary>
+    /// <param name="frame">First byte of the destination MAC.</param>
+    /// <param name="length">Bytes that may be read; nothing behind them is touched.</param>
+    /// <param name="seed">The connection table's.</param>
+    /// <param name="packet">Overwritten where it is plain; else of no meaning.</param>
+    /// <returns><see cref="ExpressPacket.IsPlain"/>.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryRead(byte* frame, int length, ulong seed, ExpressPacket* packet)
+    {
+        packet->IsPlain = false;
+        if (length < EthernetBytes + Ipv4Bytes + UdpBytes)
+        {
+            return false;
+        }
+
+        uint start = Unsafe.ReadUnaligned<uint>(frame + 12);
+        packet->VlanId = 0;
+        byte* ip = frame + EthernetBytes;
+        if ((start & 0xffff) == EtherTypeVlan)
+        {
+            packet->VlanId = (ushort)(Wire.U16(frame + EthernetBytes) & 0x0fff);
+            ip += VlanTagBytes;
+            length -= VlanTagBytes;
+            start = Unsafe.ReadUnaligned<uint>(frame + 16);
+            if (length < EthernetBytes + Ipv4Bytes + UdpBytes)
+            {
+                return false;
+            }
+        }
+
+        bool toGroup = (frame[0] & 1) != 0;
+        if ((start & 0xff_ffff) == Ipv4Start)
+        {
+            return !toGroup && TryReadV4(ip, length - EthernetBytes, seed, packet);
+        }
+
+        return (start & 0xf0_ffff) == Ipv6Start && !toGroup && TryReadV6(ip, length - EthernetBytes, seed, packet);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReadV4(byte* ip, int length, ulong seed, ExpressPacket* packet)
+    {
+        // More fragments and the offset, as they lie in memory.
+        const ushort FragmentBits = 0xff3f;
+        int payloadBytes = Wire.U16(ip + 2) - Ipv4Bytes;
+        uint src = Wire.U32(ip + 12);
+        uint dst = Wire.U32(ip + 16);
+        bool isOdd = payloadBytes > length - Ipv4Bytes || (Unsafe.ReadUnaligned<ushort>(ip + 6) & FragmentBits) != 0 ||
+            dst >= 0xe000_0000;
+        if (isOdd || !TryReadL4(ip + Ipv4Bytes, payloadBytes, ip[9], src > dst, packet, out ulong word))
+        {
+            return false;
+        }
+
+        word |= V4Word;
+        bool fromHigh = src > dst;
+        uint low = fromHigh ? dst : src;
+        uint high = fromHigh ? src : dst;
+        ConnectionQuery* query = &packet->Query;
+        query->Key.LowAddrLow = low;
+        query->Key.LowAddrHigh = 0;
+        query->Key.HighAddrLow = high;
+        query->Key.HighAddrHigh = 0;
+        query->Key.Word = word;
+        query->Hash = ConnectionKey.HashV4(low, high, word, seed);
+        query->FromHigh = fromHigh;
+        return packet->IsPlain = true;
+    }
+
+    private static bool TryReadV6(byte* ip, int length, ulong seed, ExpressPacket* packet)
+    {
+        if (length < Ipv6Bytes + UdpBytes)
+        {
+            return false;
+        }
+
+        int payloadBytes = Wire.U16(ip + 4);
+        ulong srcHigh = Wire.U64(ip + 8);
+        ulong srcLow = Wire.U64(ip + 16);
+        ulong dstHigh = Wire.U64(ip + 24);
+        ulong dstLow = Wire.U64(ip + 32);
+        bool fromHigh = srcHigh > dstHigh || (srcHigh == dstHigh && srcLow > dstLow);
+        if (payloadBytes > length - Ipv6Bytes || dstHigh >> 56 == 0xff ||
+            !TryReadL4(ip + Ipv6Bytes, payloadBytes, ip[6], fromHigh, packet, out ulong word))
+        {
+            return false;
+        }
+
+        ConnectionQuery* query = &packet->Query;
+        query->Key.LowAddrLow = fromHigh ? dstLow : srcLow;
+        query->Key.LowAddrHigh = fromHigh ? dstHigh : srcHigh;
+        query->Key.HighAddrLow = fromHigh ? srcLow : dstLow;
+        query->Key.HighAddrHigh = fromHigh ? srcHigh : dstHigh;
+        query->Key.Word = word | V6Word;
+        query->Hash = query->Key.Hash(seed);
+        query->FromHigh = fromHigh;
+        return packet->IsPlain = true;
+    }
+
+    /// <summary>Reads ports, protocol and what TCP tells; the word of the key without the version.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReadL4(byte* at, int payloadBytes, byte ipProto, bool fromHigh, ExpressPacket* packet, out ulong word)
+    {
+        uint ports = 0;
+        bool isSound = false;
+        if (ipProto == IpProtos.Tcp && payloadBytes >= TcpBytes)
+        {
+            int headerBytes = (at[12] >> 4) * 4;
+            isSound = (at[13] & TcpStates) == TcpAck && headerBytes >= TcpBytes && headerBytes <= payloadBytes;
+            ports = Wire.U32(at);
+            packet->TcpSeq = Wire.U32(at + 4);
+            packet->TcpAck = Wire.U32(at + 8);
+            packet->TcpWindow = Wire.U16(at + 14);
+        }
+        else if (ipProto == IpProtos.Udp && payloadBytes >= UdpBytes)
+        {
+            int udpBytes = Wire.U16(at + 4);
+            isSound = udpBytes >= UdpBytes && udpBytes <= payloadBytes;
+            ports = Wire.U32(at);
+        }
+
+        // The end with the lower address stands first, in the low half of the word.
+        word = (fromHigh ? ports : BitOperations.RotateLeft(ports, 16)) | ((ulong)ipProto << 32);
+        return isSound;
+    }
+}

@@ -1,0 +1,138 @@
+using NetPolNic.Fallback.Conntrack;
+using NetPolNic.Fallback.Decision;
+using NetPolNic.Fallback.Parsing;
+using NetPolNic.Fallback.Switching;
+using NetPolNic.Fallback.Worker;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Fallback.Tests.Rig;
+
+/// <summary>
+/// Two workers without ports that get the same frames: one sends plain packets the short way, as the loop does, the other
+/// none. They may differ in nothing. Port 0 is the uplink, 1 and 2 carry pods, 2 reflects.
+/// </summary>
+internal sealed unsafe class TwinWorkers(FallbackOptions options) : IDisposable
+{
+    private readonly Side _first = new(options);
+    private readonly Side _second = new(options);
+    private readonly NativeBlock<ParsedPacket> _parsed = new(options.BurstPkts);
+
+    /// <summary>Packets that went the short way.</summary>
+    public long Express { get; private set; }
+
+    public EngineState* First => _first.Engine.State;
+
+    public FallbackCounters Counters => _first.Engine.ReadCounters();
+
+    public void Publish(PolicySnapshot snapshot)
+    {
+        _first.Publisher.Publish(snapshot);
+        _second.Publisher.Publish(snapshot);
+    }
+
+    /// <summary>Decides a burst on both sides, which must agree about each packet.</summary>
+    public void Run(byte** frames, int* lengths, PacketOutcome* outcomes, int count, int inPort, long nowMs)
+    {
+        _first.Begin(nowMs);
+        _second.Begin(nowMs);
+        for (int i = 0; i < count; i++)
+        {
+            BurstPipeline.Read(_first.State, frames[i], lengths[i], _first.State->Express + i, _parsed.Pointer + i);
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            PacketOutcome short_;
+            DecideAsTheLoop(i, frames[i], lengths[i], &short_, inPort, nowMs);
+            ParsedPacket packet;
+            ExpressPacket* read = _second.State->Express + i;
+            BurstPipeline.ReadWhole(_second.State, frames[i], lengths[i], read, &packet);
+            BurstPipeline.Decide(_second.State, &packet, outcomes + i, &read->Query, inPort, nowMs);
+            Assert.Equal((outcomes[i].Ports, outcomes[i].Decision), (short_.Ports, short_.Decision));
+        }
+
+        _first.Engine.LeaveAlone();
+        _second.Engine.LeaveAlone();
+    }
+
+    /// <summary>Both have the same connections, byte by byte, the same stations, and counted the same.</summary>
+    public void AssertSame()
+    {
+        ConnectionTable* ones = &_first.Engine.State->Connections;
+        ConnectionTable* others = &_second.Engine.State->Connections;
+        int bytes = checked((int)((ones->SlotMask + 1) * sizeof(Connection)));
+        Assert.True(new Span<byte>(ones->Slots, bytes).SequenceEqual(new Span<byte>(others->Slots, bytes)));
+        FallbackCounters counters = _first.Engine.ReadCounters();
+        FallbackCounters otherCounters = _second.Engine.ReadCounters();
+        Assert.Equal(otherCounters.Drops, counters.Drops);
+        Assert.Equal(otherCounters.TcpImplausible, counters.TcpImplausible);
+        Assert.Equal(otherCounters.ConnectionsExpired, counters.ConnectionsExpired);
+    }
+
+    public void Dispose()
+    {
+        _first.Dispose();
+        _second.Dispose();
+        _parsed.Dispose();
+    }
+
+    private void DecideAsTheLoop(int at, byte* frame, int length, PacketOutcome* outcome, int inPort, long nowMs)
+    {
+        ExpressPacket* express = _first.State->Express + at;
+        ParsedPacket* parsed = _parsed.Pointer + at;
+        int port = express->IsPlain ? ExpressLane.TryForward(_first.State, express, frame, inPort, (uint)nowMs) : -1;
+        if (port >= 0)
+        {
+            Express++;
+            *outcome = new PacketOutcome
+            {
+                Ports = 1UL << port,
+                Decision = PacketDecision.Forward(DecisionKind.Established),
+            };
+            return;
+        }
+
+        if (express->IsPlain)
+        {
+            PacketParser.Parse(frame, length, out *parsed);
+        }
+
+        BurstPipeline.Decide(_first.State, parsed, outcome, &express->Query, inPort, nowMs);
+    }
+
+    private sealed class Side : IDisposable
+    {
+        private const ulong TableSeed = 7;
+
+        private readonly NativeBlock<WorkerCounterBlock> _counters = new(1);
+        private readonly DeniedRing _denied = DeniedRing.Create(16);
+        private readonly PolicySwitch _switch;
+
+        public Side(FallbackOptions options)
+        {
+            Engine = new PolicyEngine(options, TableSeed, Publisher.Register(), _counters.Pointer, _denied);
+            _switch = new PolicySwitch(new PortLayout(3, 0b110, 0b100), options, TableSeed, Engine.State);
+        }
+
+        public SnapshotPublisher Publisher { get; } = new();
+
+        public PolicyEngine Engine { get; }
+
+        public SwitchState* State => _switch.State;
+
+        public void Begin(long nowMs)
+        {
+            Engine.EnterAlone(nowMs);
+            _switch.BeginBurst();
+        }
+
+        public void Dispose()
+        {
+            _switch.Dispose();
+            Engine.Dispose();
+            Publisher.Dispose();
+            _counters.Dispose();
+            _denied.Free();
+        }
+    }
+}

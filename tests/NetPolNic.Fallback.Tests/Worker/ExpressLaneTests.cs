@@ -1,0 +1,153 @@
+using CsCheck;
+using NetPolNic.Fallback.Conntrack;
+using NetPolNic.Fallback.Parsing;
+using NetPolNic.Fallback.Switching;
+using NetPolNic.Fallback.Tests.Rig;
+using NetPolNic.Policy.Resolve;
+
+namespace NetPolNic.Fallback.Tests.Worker;
+
+/// <summary>The short way of plain packets decides and notes what the long one does.</summary>
+public sealed unsafe class ExpressLaneTests
+{
+    private const ulong PodMac = 0x02_00_00_00_0a_01, OtherPodMac = 0x02_00_00_00_0a_02, RemoteMac = 0x02_00_00_00_0b_01;
+
+    [Theory]
+    [InlineData(1, 30_000)]
+    [InlineData(2, 30_000)]
+    public void Conversations_are_the_same_the_short_and_the_long_way(uint seed, int bursts)
+    {
+        FallbackOptions options = EngineRig.Small with { BurstPkts = 4 };
+        using TwinWorkers twins = new(options);
+        using GuardedBuffer buffer = new();
+        PCG random = new(seed);
+        PolicySnapshot[] snapshots = Policies();
+        long nowMs = 1000;
+        int length;
+        byte* at;
+        PacketOutcome outcome;
+        int forwarded = 0;
+        for (int i = 0; i < bursts; i++)
+        {
+            if (i % 400 == 0)
+            {
+                twins.Publish(snapshots[random.Next((uint)snapshots.Length)] with { Generation = i + 1 });
+            }
+
+            nowMs += random.Next(200) == 0 ? 40_000 : random.Next(3);
+            (int port, byte[] frame) = Next(random);
+            length = frame.Length;
+            at = buffer.Place(frame);
+            twins.Run(&at, &length, &outcome, 1, port, nowMs);
+            forwarded += outcome.Ports != 0 ? 1 : 0;
+            if (i % 100 == 0)
+            {
+                twins.AssertSame();
+            }
+        }
+
+        twins.AssertSame();
+        Assert.True(twins.Express > forwarded / 10 && twins.Express > 1000, $"{twins.Express} of {forwarded}");
+        Assert.True(twins.Counters.TcpImplausible > 0 && twins.Counters.ConnectionsExpired > 0, $"{twins.Counters}");
+    }
+
+    [Fact]
+    public void What_it_reads_is_what_the_parser_reads()
+    {
+        using GuardedBuffer buffer = new();
+        PCG random = new(3);
+        int plain = 0;
+        for (int i = 0; i < 200_000; i++)
+        {
+            byte[] frame = Next(random).Frame;
+            for (uint flips = random.Next(4); flips > 0; flips--)
+            {
+                frame[random.Next((uint)Math.Min(frame.Length, 60))] ^= (byte)(1 << (int)random.Next(8));
+            }
+
+            int length = random.Next(4) == 0 ? (int)random.Next((uint)frame.Length + 1) : frame.Length;
+            byte* at = buffer.Place(frame.AsSpan(0, length));
+            ExpressPacket express;
+            if (!ExpressParser.TryRead(at, length, 7, &express))
+            {
+                continue;
+            }
+
+            plain++;
+            PacketParser.Parse(at, length, out ParsedPacket packet);
+            ConnectionQuery.Make(packet.Key, packet.L4, 7, out ConnectionQuery query);
+            Assert.Equal(ParseStatus.Ip, packet.Status);
+            Assert.Equal(FragmentKind.Whole, packet.Fragment);
+            Assert.True(packet.L4 is L4Kind.TcpData or L4Kind.Other && !packet.IsGroupMac && !packet.IsGroupAddr);
+            Assert.True(query.Key.Matches(express.Query.Key), Convert.ToHexString(frame));
+            Assert.Equal(
+                (query.Hash, query.FromHigh, packet.VlanId), (express.Query.Hash, express.Query.FromHigh, express.VlanId));
+            if (packet.L4 == L4Kind.TcpData)
+            {
+                Assert.Equal(
+                    (packet.TcpSeq, packet.TcpAck, packet.TcpWindow), (express.TcpSeq, express.TcpAck, express.TcpWindow));
+            }
+        }
+
+        Assert.True(plain > 20_000, $"{plain}");
+    }
+
+    /// <summary>A packet of one of few conversations, with numbers that mostly fit.</summary>
+    private static (int Port, byte[] Frame) Next(PCG random)
+    {
+        bool isV4 = random.Next(2) == 0;
+        bool fromPod = random.Next(2) == 0;
+        bool isLocal = random.Next(3) == 0;
+        string pod = isV4 ? "10.0.0.1" : "fd00::1";
+        string peer = (isLocal, isV4) switch
+        {
+            (true, true) => "10.0.0.3",
+            (true, false) => "fd00::3",
+            (false, true) => $"10.9.0.{random.Next(3)}",
+            (false, false) => $"2001:db8::{random.Next(3)}",
+        };
+        ulong peerMac = isLocal ? OtherPodMac : RemoteMac;
+        ulong srcMac = random.Next(64) == 0 ? 0x02_00_00_00_00_77u : fromPod ? PodMac : peerMac;
+        int port = random.Next(64) == 0 ? (int)random.Next(3) : fromPod ? 1 : isLocal ? 2 : 0;
+        FrameBuilder frame = FrameBuilder.Ip(fromPod ? pod : peer, fromPod ? peer : pod).Macs(srcMac, fromPod ? peerMac : PodMac);
+        if (random.Next(8) == 0)
+        {
+            frame.Vlan((ushort)random.Next(2));
+        }
+
+        int client = 1000 + (int)random.Next(2);
+        int service = 80 + (int)random.Next(2);
+        (int src, int dst) = fromPod ? (client, service) : (service, client);
+        if (random.Next(3) == 0)
+        {
+            return (port, frame.Udp(src, dst).Build());
+        }
+
+        // Each end's numbers start at 1000; what it acknowledges moves on a little.
+        byte flags = random.Next(12) switch
+        {
+            0 => 0x02,
+            1 => 0x12,
+            2 => 0x11,
+            3 when random.Next(4) == 0 => 0x04,
+            _ => 0x10,
+        };
+        uint seq = flags is 0x02 or 0x12 ? 1000 : 1001 + (random.Next(4) * 10);
+        uint ack = random.Next(40) == 0 ? 0x8000_0000 : 1001 + (random.Next(3) * 10);
+        ushort window = (ushort)(random.Next(3) == 0 ? 500 : 1000);
+        return (port, frame.TcpAt(src, dst, flags, seq, flags == 0x02 ? 0 : ack, window).Build());
+    }
+
+    private static PolicySnapshot[] Policies()
+    {
+        LocalEndpoint other = Snapshots.Pod("10.0.0.3 fd00::3");
+        PolicySet some = Snapshots.Allow("10.0.0.0/8 ::/0 : tcp/80 udp/1-65535");
+        PolicySet all = Snapshots.Allow("0.0.0.0/0 ::/0 : all");
+        return
+        [
+            Snapshots.Of(Snapshots.Pod("10.0.0.1 fd00::1", all, all), other),
+            Snapshots.Of(Snapshots.Pod("10.0.0.1 fd00::1", some, some), other),
+            Snapshots.Of(Snapshots.Pod("10.0.0.1 fd00::1", all, some), other),
+        ];
+    }
+}
