@@ -15,6 +15,10 @@ internal unsafe struct Connection
     /// <summary>Bits of the third key word that belong to the key: ports, protocol, IP version.</summary>
     private const ulong KeyWordMask = ((ulong)(ConnectionFlags.InUse | ConnectionFlags.IsIpv6) << 40) | 0xff_ffff_ffff;
 
+    private const ulong StandingFlags = (ulong)ConnectionFlags.Replied << 40;
+
+    private const ulong StandingMask = ((ulong)(byte)~ConnectionFlags.OpenedByHigh << 40) | 0xff_ffff_ffff;
+
     private const uint IdMask = (1 << 24) - 1;
 
     [FieldOffset(0)]
@@ -111,9 +115,18 @@ internal unsafe struct Connection
         ((slot->KeyWord ^ *(ulong*)((byte*)key + 32)) & KeyWordMask) == 0 &&
         Vector256.Load((byte*)slot) == Vector256.Load((byte*)key);
 
+    /// <summary>
+    /// Whether the slot holds the connection of a key, and packets both ways pass by it alone: neither cut nor exempt, both
+    /// ends heard, none done.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HoldsStanding(Connection* slot, ConnectionKey* key) =>
+        ((slot->KeyWord ^ key->Word ^ StandingFlags) & StandingMask) == 0 &&
+        Vector256.Load((byte*)slot) == Vector256.Load((byte*)key);
+
     /// <summary>Number of the endpoint that a packet's source is, by its direction.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly uint SourceId(bool fromHigh) => unchecked((uint)(_ids >> (fromHigh ? 24 : 0))) & IdMask;
+    public readonly uint SourceId(bool fromHigh) => unchecked((uint)(_ids >> (24 * (fromHigh ? 1 : 0)))) & IdMask;
 
     /// <summary>Makes the other end the opener: the newer direction counts (S-b15).</summary>
     public void TurnRound()

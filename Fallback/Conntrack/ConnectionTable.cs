@@ -67,13 +67,17 @@ internal unsafe struct ConnectionTable
     }
 
     /// <summary>Has the line that a query reads first brought near.</summary>
+    /// <returns>Index of the slot where the connection is at home.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prefetch(ConnectionTable* table, ConnectionQuery* query)
+    public static uint Prefetch(ConnectionTable* table, ConnectionQuery* query)
     {
+        uint home = HomeOf(table, query->Hash);
         if (Sse.IsSupported)
         {
-            Sse.Prefetch0(table->Slots + HomeOf(table, query->Hash));
+            Sse.Prefetch0(table->Slots + home);
         }
+
+        return home;
     }
 
     /// <summary>

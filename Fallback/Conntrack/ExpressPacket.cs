@@ -21,15 +21,11 @@ internal struct ExpressPacket
     [FieldOffset(50)]
     public ushort VlanId;
 
-    /// <summary>TCP sequence number.</summary>
+    /// <summary>Bytes before the L4 header.</summary>
     [FieldOffset(52)]
-    public uint TcpSeq;
+    public ushort L4Offset;
 
-    /// <summary>TCP acknowledgement number.</summary>
+    /// <summary>Index of the slot where its connection is at home.</summary>
     [FieldOffset(56)]
-    public uint TcpAck;
-
-    /// <summary>TCP window field, not scaled.</summary>
-    [FieldOffset(60)]
-    public ushort TcpWindow;
+    public uint Home;
 }

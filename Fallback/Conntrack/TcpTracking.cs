@@ -80,15 +80,21 @@ internal static unsafe class TcpTracking
         return (packet.TcpFlags & Ack) != 0 && NoteReplied(connection, packet.TcpSeq, packet.TcpAck, packet.TcpWindow, own);
     }
 
-    /// <summary>The same for data of a connection that both ends have acknowledged, by its numbers alone.</summary>
+    /// <summary>The same for data of a connection that both ends have acknowledged.</summary>
+    /// <param name="connection">TCP, not closing.</param>
+    /// <param name="header">A whole TCP header, with ACK and neither SYN, FIN nor RST.</param>
+    /// <param name="fromHigh">Which end sent it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool NoteData(Connection* connection, uint seq, uint ack, uint window, bool fromHigh)
+    public static bool NoteData(Connection* connection, byte* header, bool fromHigh)
     {
         int own = fromHigh ? 1 : 0;
+        uint ack = Wire.U32(header + 8);
+        uint window = Wire.U16(header + 14);
         return (ack == connection->Expects[own] && Class(window) == (connection->Windows[own] & 0xf)) ||
-            NoteReplied(connection, seq, ack, window, own);
+            NoteReplied(connection, Wire.U32(header + 4), ack, window, own);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool NoteReplied(Connection* connection, uint seq, uint ack, uint window, int own)
     {
         if (!IsInWindow(connection, seq, own ^ 1) || !Within(ack, connection->Expects[own], Window(connection, own)))

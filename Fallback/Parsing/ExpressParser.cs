@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using NetPolNic.Fallback.Conntrack;
 
 namespace NetPolNic.Fallback.Parsing;
@@ -64,43 +65,45 @@ internal static unsafe class ExpressParser
         bool toGroup = (frame[0] & 1) != 0;
         if ((start & 0xff_ffff) == Ipv4Start)
         {
-            return !toGroup && TryReadV4(ip, length - EthernetBytes, seed, packet);
+            return !toGroup && TryReadV4(frame, ip, length - EthernetBytes, seed, packet);
         }
 
-        return (start & 0xf0_ffff) == Ipv6Start && !toGroup && TryReadV6(ip, length - EthernetBytes, seed, packet);
+        return (start & 0xf0_ffff) == Ipv6Start && !toGroup && TryReadV6(frame, ip, length - EthernetBytes, seed, packet);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryReadV4(byte* ip, int length, ulong seed, ExpressPacket* packet)
+    private static bool TryReadV4(byte* frame, byte* ip, int length, ulong seed, ExpressPacket* packet)
     {
         // More fragments and the offset, as they lie in memory.
         const ushort FragmentBits = 0xff3f;
         int payloadBytes = Wire.U16(ip + 2) - Ipv4Bytes;
         uint src = Wire.U32(ip + 12);
         uint dst = Wire.U32(ip + 16);
+        // Which end is the higher one nobody can predict: so without a branch.
+        uint ifFromHigh = unchecked((uint)(((long)dst - src) >> 63));
         bool isOdd = payloadBytes > length - Ipv4Bytes || (Unsafe.ReadUnaligned<ushort>(ip + 6) & FragmentBits) != 0 ||
             dst >= 0xe000_0000;
-        if (isOdd || !TryReadL4(ip + Ipv4Bytes, payloadBytes, ip[9], src > dst, packet, out ulong word))
+        if (isOdd || !TryReadL4(ip + Ipv4Bytes, payloadBytes, ip[9], ifFromHigh, out ulong word))
         {
             return false;
         }
 
         word |= V4Word;
-        bool fromHigh = src > dst;
-        uint low = fromHigh ? dst : src;
-        uint high = fromHigh ? src : dst;
+        uint swap = (src ^ dst) & ifFromHigh;
+        ulong low = src ^ swap;
+        ulong high = dst ^ swap;
         ConnectionQuery* query = &packet->Query;
-        query->Key.LowAddrLow = low;
-        query->Key.LowAddrHigh = 0;
-        query->Key.HighAddrLow = high;
-        query->Key.HighAddrHigh = 0;
+
+        // As one store, as it is read again.
+        Vector256.Create(low, 0UL, high, 0UL).Store((ulong*)query);
         query->Key.Word = word;
         query->Hash = ConnectionKey.HashV4(low, high, word, seed);
-        query->FromHigh = fromHigh;
+        packet->L4Offset = (ushort)(ip + Ipv4Bytes - frame);
+        query->FromHigh = ifFromHigh != 0;
         return packet->IsPlain = true;
     }
 
-    private static bool TryReadV6(byte* ip, int length, ulong seed, ExpressPacket* packet)
+    private static bool TryReadV6(byte* frame, byte* ip, int length, ulong seed, ExpressPacket* packet)
     {
         if (length < Ipv6Bytes + UdpBytes)
         {
@@ -112,27 +115,34 @@ internal static unsafe class ExpressParser
         ulong srcLow = Wire.U64(ip + 16);
         ulong dstHigh = Wire.U64(ip + 24);
         ulong dstLow = Wire.U64(ip + 32);
-        bool fromHigh = srcHigh > dstHigh || (srcHigh == dstHigh && srcLow > dstLow);
+        bool fromHigh = (srcHigh > dstHigh) | ((srcHigh == dstHigh) & (srcLow > dstLow));
+        uint ifFromHigh = unchecked((uint)-(fromHigh ? 1 : 0));
         if (payloadBytes > length - Ipv6Bytes || dstHigh >> 56 == 0xff ||
-            !TryReadL4(ip + Ipv6Bytes, payloadBytes, ip[6], fromHigh, packet, out ulong word))
+            !TryReadL4(ip + Ipv6Bytes, payloadBytes, ip[6], ifFromHigh, out ulong word))
         {
             return false;
         }
 
+        ulong mask = unchecked((ulong)(int)ifFromHigh);
+        ulong swapLow = (srcLow ^ dstLow) & mask;
+        ulong swapHigh = (srcHigh ^ dstHigh) & mask;
         ConnectionQuery* query = &packet->Query;
-        query->Key.LowAddrLow = fromHigh ? dstLow : srcLow;
-        query->Key.LowAddrHigh = fromHigh ? dstHigh : srcHigh;
-        query->Key.HighAddrLow = fromHigh ? srcLow : dstLow;
-        query->Key.HighAddrHigh = fromHigh ? srcHigh : dstHigh;
+        Vector256.Create(srcLow ^ swapLow, srcHigh ^ swapHigh, dstLow ^ swapLow, dstHigh ^ swapHigh).Store((ulong*)query);
         query->Key.Word = word | V6Word;
         query->Hash = query->Key.Hash(seed);
+        packet->L4Offset = (ushort)(ip + Ipv6Bytes - frame);
         query->FromHigh = fromHigh;
         return packet->IsPlain = true;
     }
 
-    /// <summary>Reads ports, protocol and what TCP tells; the word of the key without the version.</summary>
+    /// <summary>Checks the L4 header and reads the word of the key without the version.</summary>
+    /// <param name="at">The L4 header.</param>
+    /// <param name="payloadBytes">Bytes of the IP payload.</param>
+    /// <param name="ipProto">Protocol.</param>
+    /// <param name="ifFromHigh">All ones where the source has the higher address, else 0.</param>
+    /// <param name="word">Of no meaning where nothing is read.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryReadL4(byte* at, int payloadBytes, byte ipProto, bool fromHigh, ExpressPacket* packet, out ulong word)
+    private static bool TryReadL4(byte* at, int payloadBytes, byte ipProto, uint ifFromHigh, out ulong word)
     {
         uint ports = 0;
         bool isSound = false;
@@ -141,9 +151,6 @@ internal static unsafe class ExpressParser
             int headerBytes = (at[12] >> 4) * 4;
             isSound = (at[13] & TcpStates) == TcpAck && headerBytes >= TcpBytes && headerBytes <= payloadBytes;
             ports = Wire.U32(at);
-            packet->TcpSeq = Wire.U32(at + 4);
-            packet->TcpAck = Wire.U32(at + 8);
-            packet->TcpWindow = Wire.U16(at + 14);
         }
         else if (ipProto == IpProtos.Udp && payloadBytes >= UdpBytes)
         {
@@ -153,7 +160,7 @@ internal static unsafe class ExpressParser
         }
 
         // The end with the lower address stands first, in the low half of the word.
-        word = (fromHigh ? ports : BitOperations.RotateLeft(ports, 16)) | ((ulong)ipProto << 32);
+        word = BitOperations.RotateLeft(ports, (int)(16 & ~ifFromHigh)) | ((ulong)ipProto << 32);
         return isSound;
     }
 }

@@ -25,7 +25,7 @@ internal static unsafe class BurstPipeline
         ConnectionTable* table = &state->Engine->Connections;
         if (ExpressParser.TryRead(frame, length, table->Seed, express))
         {
-            ConnectionTable.Prefetch(table, &express->Query);
+            express->Home = ConnectionTable.Prefetch(table, &express->Query);
             return;
         }
 

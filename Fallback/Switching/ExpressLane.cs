@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using NetPolNic.Fallback.Conntrack;
-using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
 
 namespace NetPolNic.Fallback.Switching;
@@ -14,50 +13,46 @@ namespace NetPolNic.Fallback.Switching;
 internal static unsafe class ExpressLane
 {
     /// <summary>Port to send a packet by.</summary>
-    /// <param name="state">Inside a burst, with tables.</param>
+    /// <param name="burst">The packet's.</param>
     /// <param name="packet">Plain.</param>
     /// <param name="frame">The packet's first byte.</param>
-    /// <param name="inPort">Index of the port it came in at.</param>
-    /// <param name="nowMs">The clock.</param>
     /// <returns>Index of the port, everything noted but the counters; -1: nothing is noted, and it goes the long way.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int TryForward(SwitchState* state, ExpressPacket* packet, byte* frame, int inPort, uint nowMs)
+    public static int TryForward(ExpressBurst* burst, ExpressPacket* packet, byte* frame)
     {
-        const ConnectionFlags Relevant = ConnectionFlags.Cut | ConnectionFlags.Exempt | ConnectionFlags.Replied |
-            ConnectionFlags.Closing;
-        EngineState* engine = state->Engine;
-        Connection* connection = ConnectionTable.Find(&engine->Connections, &packet->Query);
-        if (connection == null ||
-            connection->Generation != engine->Tables->Generation ||
-            (connection->Flags & Relevant) != ConnectionFlags.Replied ||
-            connection->IsExpired(nowMs))
+        Connection* connection = burst->Slots + packet->Home;
+        if (!Connection.HoldsStanding(connection, &packet->Query.Key))
         {
-            return -1;
+            connection = FindFar(burst, connection, packet);
+            if (connection == null)
+            {
+                return -1;
+            }
         }
 
+        uint nowMs = burst->NowMs;
         bool fromHigh = packet->Query.FromHigh;
         uint source = connection->SourceId(fromHigh);
-        MacEntry* sender = state->Macs.Find(MacTable.KeyOf(Wire.U48(frame + 6), packet->VlanId));
-        MacEntry* receiver = state->Macs.Find(MacTable.KeyOf(Wire.U48(frame), packet->VlanId));
-        if (sender == null || sender->Place != MacEntry.PlaceOf(source, inPort) ||
-            receiver == null || state->Macs.IsAged(receiver, nowMs))
+        MacTable* stations = burst->Stations;
+        MacEntry* sender = stations->Find(MacTable.KeyAt(frame + 6, packet->VlanId));
+        MacEntry* receiver = stations->Find(MacTable.KeyAt(frame, packet->VlanId));
+        if (connection->Generation != burst->Generation || connection->IsExpired(nowMs) ||
+            sender == null || sender->Place != (burst->InPlace | source) ||
+            receiver == null || stations->IsAged(receiver, nowMs))
         {
             return -1;
         }
 
         int outPort = receiver->Port;
-        ulong podMask = state->Ports.PodMask;
-        bool isOpen = (outPort != inPort || (state->Ports.ReflectMask >> inPort & 1) != 0) &&
-            ((podMask >> outPort & 1) == 0 || connection->SourceId(!fromHigh) != 0) &&
-            ((podMask >> inPort & 1) == 0 || source != 0);
-        if (!isOpen)
+        ulong closed = connection->SourceId(!fromHigh) == 0 ? burst->ClosedPorts | burst->PodPorts : burst->ClosedPorts;
+        if ((closed >> outPort & 1) != 0 || (source == 0 && burst->IsForPods))
         {
             return -1;
         }
 
-        if (unchecked(nowMs - sender->SeenMs) > engine->GrainMs)
+        if (unchecked(nowMs - sender->SeenMs) > burst->GrainMs)
         {
-            if (state->HasPeers)
+            if (burst->State->HasPeers)
             {
                 return -1;
             }
@@ -65,19 +60,31 @@ internal static unsafe class ExpressLane
             sender->SeenMs = nowMs;
         }
 
-        bool isTcp = connection->IpProto == IpProtos.Tcp;
-        if (isTcp &&
-            !TcpTracking.NoteData(connection, packet->TcpSeq, packet->TcpAck, packet->TcpWindow, fromHigh))
+        uint lastsMs = burst->UdpMs;
+        if (connection->IpProto == IpProtos.Tcp)
         {
-            engine->Counters->TcpImplausible++;
+            lastsMs = burst->TcpMs;
+            if (!TcpTracking.NoteData(connection, frame + packet->L4Offset, fromHigh))
+            {
+                burst->Engine->Counters->TcpImplausible++;
+            }
         }
 
-        uint expiresMs = unchecked(nowMs + (uint)(isTcp ? engine->Timeouts.TcpEstablishedMs : engine->Timeouts.UdpRepliedMs));
-        if (unchecked((int)(expiresMs - connection->ExpiresMs)) > 0)
+        if (unchecked((int)(nowMs + lastsMs - connection->ExpiresMs)) > 0)
         {
-            connection->ExpiresMs = unchecked(expiresMs + engine->GrainMs);
+            connection->ExpiresMs = unchecked(nowMs + lastsMs + burst->GrainMs);
         }
 
         return outPort;
+    }
+
+    /// <summary>A connection that stands away from its home, or null.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Connection* FindFar(ExpressBurst* burst, Connection* home, ExpressPacket* packet)
+    {
+        Connection* found = home->Neighbours == 0 || Connection.Holds(home, &packet->Query.Key)
+            ? null
+            : ConnectionTable.Find(&burst->Engine->Connections, &packet->Query);
+        return found != null && Connection.HoldsStanding(found, &packet->Query.Key) ? found : null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using NetPolNic.Fallback.Worker;
@@ -12,6 +13,7 @@ namespace NetPolNic.Fallback.Switching;
 internal unsafe struct MacTable
 {
     private const int Ways = 4;
+    private const ulong BucketBytes = 64;
     private const int MsPerSecond = 1000;
     private const ulong Used = 1UL << 63;
 
@@ -46,8 +48,13 @@ internal unsafe struct MacTable
     }
 
     /// <summary>The key of a station.</summary>
+    public static ulong KeyOf(ulong mac, ushort vlanId) =>
+        Used | ((ulong)vlanId << 48) | (BinaryPrimitives.ReverseEndianness(mac) >> 16);
+
+    /// <summary>The key of a station whose address stands in a frame; eight bytes are read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong KeyOf(ulong mac, ushort vlanId) => Used | ((ulong)vlanId << 48) | mac;
+    public static ulong KeyAt(byte* mac, ushort vlanId) =>
+        Used | ((ulong)vlanId << 48) | (Unsafe.ReadUnaligned<ulong>(mac) & 0xffff_ffff_ffff);
 
     /// <summary>Whether an address can be a station's: no group address, not zero.</summary>
     public static bool IsStation(ulong mac) => mac != 0 && ((mac >> 40) & 1) == 0;
@@ -130,7 +137,7 @@ internal unsafe struct MacTable
     // Multiply-shift with a random odd factor: two keys meet no more often than chance has it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly MacEntry* BucketOf(ulong key) =>
-        _entries + (unchecked((key ^ _seed) * _multiplier) >> _shift) * Ways;
+        (MacEntry*)((byte*)_entries + ((unchecked((key ^ _seed) * _multiplier) >> _shift) * BucketBytes));
 }
 
 /// <summary>One station.</summary>

@@ -276,30 +276,50 @@ internal sealed unsafe class PollLoop : IDisposable
             return;
         }
 
-        TxBuffer* tx = _tx.Pointer;
-        ExpressPacket* express = state->Express;
-        ulong forwarded = 0;
-        ulong marked = 0;
-        for (int i = 0; i < count; i++)
+        ExpressBurst burst = ExpressBurst.Of(state, inPort, nowMs);
+        for (int at = 0; at < count; at++)
         {
-            Mbuf* packet = packets[i];
-            int port = express[i].IsPlain
-                ? ExpressLane.TryForward(state, express + i, packet->Data, inPort, unchecked((uint)nowMs))
-                : -1;
-            if (port < 0)
+            at = ForwardPlain(&burst, packets, at, count);
+            if (at < count)
             {
-                DecideAndSwitchOne(packet, i, inPort, nowMs);
-                continue;
+                DecideAndSwitchOne(packets[at], at, inPort, nowMs);
             }
-
-            forwarded++;
-            marked += packet->HasMark && packet->FdirId == PassMarkId ? 1UL : 0UL;
-            tx[port].Add(packet);
         }
 
-        _counters->Decisions[(int)DecisionKind.Established] += forwarded;
-        _counters->HintsAgreed += marked;
         FreeDropped();
+    }
+
+    /// <summary>Forwards packets as long as they go the short way.</summary>
+    /// <returns>Index of the first that does not, or <paramref name="count"/>.</returns>
+    private int ForwardPlain(ExpressBurst* burst, Mbuf** packets, int from, int count)
+    {
+        ExpressPacket* express = burst->State->Express;
+        TxBuffer* tx = null;
+        int txPort = -1;
+        ulong marked = 0;
+        int at = from;
+        for (; at < count && express[at].IsPlain; at++)
+        {
+            Mbuf* packet = packets[at];
+            int port = ExpressLane.TryForward(burst, express + at, packet->Data);
+            if (port < 0)
+            {
+                break;
+            }
+
+            if (port != txPort)
+            {
+                txPort = port;
+                tx = _tx.Pointer + port;
+            }
+
+            marked += packet->HasMark && packet->FdirId == PassMarkId ? 1UL : 0UL;
+            tx->Add(packet);
+        }
+
+        _counters->Decisions[(int)DecisionKind.Established] += (ulong)(at - from);
+        _counters->HintsAgreed += marked;
+        return at;
     }
 
     /// <summary>The long way.</summary>

@@ -80,7 +80,13 @@ internal sealed unsafe class TwinWorkers(FallbackOptions options) : IDisposable
     {
         ExpressPacket* express = _first.State->Express + at;
         ParsedPacket* parsed = _parsed.Pointer + at;
-        int port = express->IsPlain ? ExpressLane.TryForward(_first.State, express, frame, inPort, (uint)nowMs) : -1;
+        int port = -1;
+        if (express->IsPlain && _first.State->Engine->Tables != null)
+        {
+            ExpressBurst burst = ExpressBurst.Of(_first.State, inPort, nowMs);
+            port = ExpressLane.TryForward(&burst, express, frame);
+        }
+
         if (port >= 0)
         {
             Express++;

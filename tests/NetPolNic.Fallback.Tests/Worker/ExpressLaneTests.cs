@@ -84,8 +84,10 @@ public sealed unsafe class ExpressLaneTests
                 (query.Hash, query.FromHigh, packet.VlanId), (express.Query.Hash, express.Query.FromHigh, express.VlanId));
             if (packet.L4 == L4Kind.TcpData)
             {
+                byte* header = at + express.L4Offset;
                 Assert.Equal(
-                    (packet.TcpSeq, packet.TcpAck, packet.TcpWindow), (express.TcpSeq, express.TcpAck, express.TcpWindow));
+                    (packet.TcpSeq, packet.TcpAck, packet.TcpWindow),
+                    (Wire.U32(header + 4), Wire.U32(header + 8), Wire.U16(header + 14)));
             }
         }
 

@@ -1,0 +1,62 @@
+using NetPolNic.Fallback.Conntrack;
+using NetPolNic.Fallback.Decision;
+
+namespace NetPolNic.Fallback.Switching;
+
+/// <summary>What all packets of a burst that came in at one port have in common on the short way.</summary>
+internal unsafe struct ExpressBurst
+{
+    public SwitchState* State;
+
+    public EngineState* Engine;
+
+    public Connection* Slots;
+
+    public MacTable* Stations;
+
+    /// <summary>Ports that nothing leaves by.</summary>
+    public ulong ClosedPorts;
+
+    /// <summary>Ports that nothing leaves by that is not for a local pod.</summary>
+    public ulong PodPorts;
+
+    public uint Generation;
+
+    /// <summary>The clock's low half.</summary>
+    public uint NowMs;
+
+    public uint GrainMs;
+
+    public uint TcpMs;
+
+    public uint UdpMs;
+
+    /// <summary>The port as <see cref="MacEntry.PlaceOf"/> packs it.</summary>
+    public uint InPlace;
+
+    /// <summary>Only local pods may send from here.</summary>
+    public bool IsForPods;
+
+    /// <summary>Made inside a burst, with tables.</summary>
+    public static ExpressBurst Of(SwitchState* state, int inPort, long nowMs)
+    {
+        EngineState* engine = state->Engine;
+        ulong inMask = 1UL << inPort;
+        return new ExpressBurst
+        {
+            State = state,
+            Engine = engine,
+            Slots = engine->Connections.Slots,
+            Stations = &state->Macs,
+            ClosedPorts = inMask & ~state->Ports.ReflectMask,
+            PodPorts = state->Ports.PodMask,
+            Generation = engine->Tables->Generation,
+            NowMs = unchecked((uint)nowMs),
+            GrainMs = engine->GrainMs,
+            TcpMs = (uint)engine->Timeouts.TcpEstablishedMs,
+            UdpMs = (uint)engine->Timeouts.UdpRepliedMs,
+            InPlace = MacEntry.PlaceOf(0, inPort),
+            IsForPods = (state->Ports.PodMask & inMask) != 0,
+        };
+    }
+}
