@@ -81,6 +81,32 @@ internal unsafe struct ConnectionTable
     }
 
     /// <summary>
+    /// Has what a search away from home reads next brought near, and where an insertion goes next. The line of the home is
+    /// near already.
+    /// </summary>
+    public static void PrefetchFar(ConnectionTable* table, ConnectionQuery* query)
+    {
+        uint home = HomeOf(table, query->Hash);
+        Connection* slot = table->Slots + home;
+        if (Sse.IsSupported && slot->IsUsed)
+        {
+            uint neighbours = slot->Neighbours & ~(uint)SecondGroup;
+            Sse.Prefetch0(table->Slots + (home ^ 1));
+            Sse.Prefetch0(table->Slots + (home ^ (uint)BitOperations.TrailingZeroCount(neighbours | 2)));
+        }
+    }
+
+    /// <summary>Has what an insertion reads and writes brought near: the slot's stamp, the next victim.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PrefetchInsert(ConnectionTable* table, uint home)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(table->Stamps + home);
+        }
+    }
+
+    /// <summary>
     /// Takes a slot for a key that is not in the table, for a connection that is charged to an endpoint. In a full table
     /// the oldest dispensable connection makes room; an endpoint with its fill of connections makes room itself.
     /// </summary>
@@ -285,7 +311,25 @@ internal unsafe struct ConnectionTable
                 return;
             }
 
-            table->_queueHead = unchecked(table->_queueHead + 1);
+            PassHead(table);
+        }
+    }
+
+    /// <summary>Goes on to the next entry of the queue; what will be looked at a few steps later is brought near.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PassHead(ConnectionTable* table)
+    {
+        const uint FarAhead = 8;
+        const uint Ahead = 4;
+        uint head = table->_queueHead = unchecked(table->_queueHead + 1);
+        if (Sse.IsSupported)
+        {
+            // Whatever stands in the queue there is a slot of the table.
+            uint slot = table->Queue[unchecked(head + FarAhead) & table->QueueMask].Slot;
+            Sse.Prefetch0(table->Slots + slot);
+            Sse.Prefetch0(table->Stamps + slot);
+            Connection* next = table->Slots + table->Queue[unchecked(head + Ahead) & table->QueueMask].Slot;
+            Sse.Prefetch0(table->Slots + HomeOf(table, next->Key.Hash(table->Seed)));
         }
     }
 
@@ -302,7 +346,7 @@ internal unsafe struct ConnectionTable
         for (int step = 0; step < MaxQueueSteps && table->_queueHead != table->_queueTail; step++)
         {
             DispensableSlot* entry = table->Queue + (table->_queueHead & table->QueueMask);
-            table->_queueHead = unchecked(table->_queueHead + 1);
+            PassHead(table);
             if (IsDispensable(table, entry, nowMs))
             {
                 Evict(table, table->Slots + entry->Slot, nowMs);

@@ -20,6 +20,9 @@ internal sealed unsafe class PollLoop : IDisposable
     /// <summary>A small part of the shortest timeout.</summary>
     private const uint GrainMs = 64;
 
+    /// <summary>Packets between one that goes the long way and the one that is prepared meanwhile.</summary>
+    private const int LookAhead = 3;
+
     private readonly LoopState* _state;
     private readonly PolicyEngine _engine;
     private readonly PolicySwitch _switch;
@@ -282,6 +285,11 @@ internal sealed unsafe class PollLoop : IDisposable
             at = ForwardPlain(&burst, packets, at, count);
             if (at < count)
             {
+                if (at + LookAhead < count)
+                {
+                    BurstPipeline.LookAhead(state, state->Express + at + LookAhead, _parsed.Pointer + at + LookAhead);
+                }
+
                 DecideAndSwitchOne(packets[at], at, inPort, nowMs);
             }
         }

@@ -10,7 +10,7 @@ namespace NetPolNic.Benches.Datapath.Traffic;
 /// <param name="Family">Of all addresses.</param>
 internal sealed record Workload(WorkloadKind Kind, int Flows, int Rules, IpFamily Family = IpFamily.V4)
 {
-    private static readonly int DefaultConnectionCapacity = int.Parse(Environment.GetEnvironmentVariable("NPN_CAP") ?? "1048576");
+    private const int DefaultConnectionCapacity = 1 << 20;
 
     // Several times what the table holds take turns, so that none is still there when its turn comes again.
     private const int NewConnectionCapacity = 1 << 16;
