@@ -20,6 +20,9 @@ internal unsafe struct ConnectionTable
 
     private const ushort SecondGroup = 1;
 
+    // Of a slot's key word, what stays when it becomes free.
+    private const ulong NeighboursOnly = 0xffff_0000_0000_0000;
+
     // Bounds what one insertion into a full table can cost.
     private const int MaxQueueSteps = 32;
 
@@ -137,7 +140,9 @@ internal unsafe struct ConnectionTable
         Connection* slot = TakeSlot(table, home, second);
         if (slot == null)
         {
-            slot = EvictNear(table, home, second, 0, nowMs) ? TakeSlot(table, home, second) : null;
+            bool hasRoom = MoveAway(table, home, nowMs) || MoveAway(table, second, nowMs) ||
+                EvictNear(table, home, second, 0, nowMs);
+            slot = hasRoom ? TakeSlot(table, home, second) : null;
             if (slot == null)
             {
                 return null;
@@ -193,7 +198,7 @@ internal unsafe struct ConnectionTable
             table->Slots[home].Neighbours &= unchecked((ushort)~(1u << (int)away));
         }
 
-        connection->KeyWord &= 0xffff_0000_0000_0000; // The neighbours stay.
+        connection->KeyWord &= NeighboursOnly;
         table->Count--;
         table->Quota.Release(table->Stamps[slot].ChargedTo);
     }
@@ -281,6 +286,42 @@ internal unsafe struct ConnectionTable
         }
 
         return slot;
+    }
+
+    /// <summary>Moves one connection of a full group to the group of its second home.</summary>
+    /// <returns>Whether the group has a free slot now.</returns>
+    private static bool MoveAway(ConnectionTable* table, uint crowded, long nowMs)
+    {
+        for (uint away = 0; away < GroupSlots; away++)
+        {
+            uint from = crowded ^ away;
+            Connection* connection = table->Slots + from;
+            ulong hash = connection->Key.Hash(table->Seed);
+            uint home = HomeOf(table, hash);
+            uint second = SecondHome(table, hash);
+            bool canMove = (from ^ home) < GroupSlots && (from ^ second) >= GroupSlots;
+            Connection* to = canMove ? TakeAround(table, second) : null;
+            if (to == null)
+            {
+                continue;
+            }
+
+            ushort neighbours = to->Neighbours;
+            *to = *connection;
+            to->Neighbours = neighbours;
+            table->Stamps[to - table->Slots] = table->Stamps[from];
+            table->Slots[home].Neighbours &= unchecked((ushort)~(from == home ? 0u : 1u << (int)(from ^ home)));
+            table->Slots[home].Neighbours |= SecondGroup;
+            connection->KeyWord &= NeighboursOnly;
+            if (Rank(to, nowMs) != RankNever)
+            {
+                NoteDispensable(table, to);
+            }
+
+            return true;
+        }
+
+        return false;
     }
 
     private static Connection* TakeAround(ConnectionTable* table, uint home)
