@@ -4,8 +4,8 @@ using NetPolNic.Fallback.Parsing;
 namespace NetPolNic.Fallback.Conntrack;
 
 /// <summary>
-/// What <see cref="ExpressParser"/> reads of a packet: as much as a connection that stands needs to decide it, in one
-/// cache line. Where <see cref="IsPlain"/> is false only the query counts, and only where it was made.
+/// What <see cref="ExpressParser"/> reads of a packet: as much as a connection that stands, or a denial that is known, needs
+/// to decide it, in one cache line. Where it has not read it only the query counts, and only where it was made.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct ExpressPacket
@@ -13,9 +13,9 @@ internal struct ExpressPacket
     [FieldOffset(0)]
     public ConnectionQuery Query;
 
-    /// <summary>A whole packet between two single stations that neither opens nor ends a connection.</summary>
+    /// <summary>What it takes the packet for.</summary>
     [FieldOffset(49)]
-    public bool IsPlain;
+    public ExpressKind Kind;
 
     /// <summary>Outer VLAN id, or 0.</summary>
     [FieldOffset(50)]
@@ -28,4 +28,21 @@ internal struct ExpressPacket
     /// <summary>Index of the slot where its connection is at home.</summary>
     [FieldOffset(56)]
     public uint Home;
+
+    /// <summary>Index of the entry where its denial would stand; of an opening IPv4 packet only.</summary>
+    [FieldOffset(60)]
+    public uint Denial;
+}
+
+/// <summary>Whole packets of TCP or UDP between two single stations; all others are <see cref="None"/>.</summary>
+internal enum ExpressKind : byte
+{
+    /// <summary>Not read.</summary>
+    None,
+
+    /// <summary>Neither opens nor ends a connection.</summary>
+    Plain,
+
+    /// <summary>TCP with SYN and without ACK.</summary>
+    Opening,
 }

@@ -17,6 +17,7 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     private readonly NativeBlock<EngineState> _state = new(1);
     private readonly ConnectionMemory _connections;
     private readonly NativeBlock<FragmentEntry> _fragments;
+    private readonly NativeBlock<DenialEntry> _denials = new(DenialCache.Entries);
     private readonly NativeBlock<WorkerCounterBlock>? _ownCounters;
     private readonly WorkerCounterBlock* _counters;
     private readonly DeniedRing _denied;
@@ -43,6 +44,7 @@ public sealed unsafe partial class PolicyEngine : IDisposable
         state->Connections = _connections.NewTable(seed, counters);
         state->Fragments = new FragmentTable(_fragments.Pointer, _fragments.Length, seed, counters);
         state->Timeouts = new TimeoutTable(options.Timeouts);
+        state->Denials = new DenialCache(_denials.Pointer, seed);
         state->KeepsEstablished = options.Established == EstablishedMode.Keep;
 
         // Half of the slots are free at least.
@@ -106,6 +108,7 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     {
         _connections.Dispose();
         _fragments.Dispose();
+        _denials.Dispose();
         _state.Dispose();
         if (_ownPublisher is not null)
         {
@@ -166,6 +169,9 @@ public sealed unsafe partial class PolicyEngine : IDisposable
             _denied.Add(packet.Key, decision.Reason, nowMs);
         }
     }
+
+    /// <summary>Keeps a packet that policy denied for logs.</summary>
+    internal void Log(in FlowKey key, DropReason reason, long nowMs) => _denied.Add(key, reason, nowMs);
 
     private static PacketDecision DecideAlone(EngineState* state, ParsedPacket* packet, long nowMs)
     {

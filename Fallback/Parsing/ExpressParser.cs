@@ -28,6 +28,8 @@ internal static unsafe class ExpressParser
     // FIN, SYN, RST and ACK: of data ACK alone is set.
     private const int TcpStates = 0x17;
     private const int TcpAck = 0x10;
+    private const int TcpOpens = 0x12;
+    private const int TcpSyn = 0x02;
 
     private const ulong V4Word = 4UL << 40;
     private const ulong V6Word = 6UL << 40;
@@ -36,12 +38,12 @@ internal static unsafe class ExpressParser
     /// <param name="frame">First byte of the destination MAC.</param>
     /// <param name="length">Bytes that may be read; nothing behind them is touched.</param>
     /// <param name="seed">The connection table's.</param>
-    /// <param name="packet">Overwritten where it is plain; else of no meaning.</param>
-    /// <returns><see cref="ExpressPacket.IsPlain"/>.</returns>
+    /// <param name="packet">Overwritten where it is read; else of no meaning.</param>
+    /// <returns>Whether it is read; <see cref="ExpressPacket.Kind"/> says what it is.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryRead(byte* frame, int length, ulong seed, ExpressPacket* packet)
     {
-        packet->IsPlain = false;
+        packet->Kind = ExpressKind.None;
         if (length < EthernetBytes + Ipv4Bytes + UdpBytes)
         {
             return false;
@@ -83,7 +85,13 @@ internal static unsafe class ExpressParser
         uint ifFromHigh = unchecked((uint)(((long)dst - src) >> 63));
         bool isOdd = payloadBytes > length - Ipv4Bytes || (Unsafe.ReadUnaligned<ushort>(ip + 6) & FragmentBits) != 0 ||
             dst >= 0xe000_0000;
-        if (isOdd || !TryReadL4(ip + Ipv4Bytes, payloadBytes, ip[9], ifFromHigh, out ulong word))
+        if (isOdd)
+        {
+            return false;
+        }
+
+        ExpressKind kind = ReadL4(ip + Ipv4Bytes, payloadBytes, ip[9], ifFromHigh, out ulong word);
+        if (kind == ExpressKind.None)
         {
             return false;
         }
@@ -100,7 +108,8 @@ internal static unsafe class ExpressParser
         query->Hash = ConnectionKey.HashV4(low, high, word, seed);
         packet->L4Offset = (ushort)(ip + Ipv4Bytes - frame);
         query->FromHigh = ifFromHigh != 0;
-        return packet->IsPlain = true;
+        packet->Kind = kind;
+        return true;
     }
 
     private static bool TryReadV6(byte* frame, byte* ip, int length, ulong seed, ExpressPacket* packet)
@@ -117,8 +126,13 @@ internal static unsafe class ExpressParser
         ulong dstLow = Wire.U64(ip + 32);
         bool fromHigh = (srcHigh > dstHigh) | ((srcHigh == dstHigh) & (srcLow > dstLow));
         uint ifFromHigh = unchecked((uint)-(fromHigh ? 1 : 0));
-        if (payloadBytes > length - Ipv6Bytes || dstHigh >> 56 == 0xff ||
-            !TryReadL4(ip + Ipv6Bytes, payloadBytes, ip[6], ifFromHigh, out ulong word))
+        if (payloadBytes > length - Ipv6Bytes || dstHigh >> 56 == 0xff)
+        {
+            return false;
+        }
+
+        ExpressKind kind = ReadL4(ip + Ipv6Bytes, payloadBytes, ip[6], ifFromHigh, out ulong word);
+        if (kind == ExpressKind.None)
         {
             return false;
         }
@@ -132,7 +146,8 @@ internal static unsafe class ExpressParser
         query->Hash = query->Key.Hash(seed);
         packet->L4Offset = (ushort)(ip + Ipv6Bytes - frame);
         query->FromHigh = fromHigh;
-        return packet->IsPlain = true;
+        packet->Kind = kind;
+        return true;
     }
 
     /// <summary>Checks the L4 header and reads the word of the key without the version.</summary>
@@ -142,25 +157,30 @@ internal static unsafe class ExpressParser
     /// <param name="ifFromHigh">All ones where the source has the higher address, else 0.</param>
     /// <param name="word">Of no meaning where nothing is read.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryReadL4(byte* at, int payloadBytes, byte ipProto, uint ifFromHigh, out ulong word)
+    private static ExpressKind ReadL4(byte* at, int payloadBytes, byte ipProto, uint ifFromHigh, out ulong word)
     {
         uint ports = 0;
-        bool isSound = false;
+        ExpressKind kind = ExpressKind.None;
         if (ipProto == IpProtos.Tcp && payloadBytes >= TcpBytes)
         {
             int headerBytes = (at[12] >> 4) * 4;
-            isSound = (at[13] & TcpStates) == TcpAck && headerBytes >= TcpBytes && headerBytes <= payloadBytes;
+            int flags = at[13];
+            bool isSound = headerBytes >= TcpBytes && headerBytes <= payloadBytes;
+            kind = !isSound ? ExpressKind.None
+                : (flags & TcpStates) == TcpAck ? ExpressKind.Plain
+                : (flags & TcpOpens) == TcpSyn ? ExpressKind.Opening
+                : ExpressKind.None;
             ports = Wire.U32(at);
         }
         else if (ipProto == IpProtos.Udp && payloadBytes >= UdpBytes)
         {
             int udpBytes = Wire.U16(at + 4);
-            isSound = udpBytes >= UdpBytes && udpBytes <= payloadBytes;
+            kind = udpBytes >= UdpBytes && udpBytes <= payloadBytes ? ExpressKind.Plain : ExpressKind.None;
             ports = Wire.U32(at);
         }
 
         // The end with the lower address stands first, in the low half of the word.
         word = BitOperations.RotateLeft(ports, (int)(16 & ~ifFromHigh)) | ((ulong)ipProto << 32);
-        return isSound;
+        return kind;
     }
 }

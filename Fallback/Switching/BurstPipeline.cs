@@ -26,6 +26,11 @@ internal static unsafe class BurstPipeline
         if (ExpressParser.TryRead(frame, length, table->Seed, express))
         {
             express->Home = ConnectionTable.Prefetch(table, &express->Query);
+            if (express->Kind == ExpressKind.Opening)
+            {
+                PrefetchOpening(state, express);
+            }
+
             return;
         }
 
@@ -35,7 +40,7 @@ internal static unsafe class BurstPipeline
     /// <summary>Brings near what a packet needs that goes the long way in a moment.</summary>
     public static void LookAhead(SwitchState* state, ExpressPacket* express, ParsedPacket* packet)
     {
-        if (!express->IsPlain && PacketDecider.HasConnection(packet))
+        if (express->Kind == ExpressKind.Opening || (express->Kind == ExpressKind.None && PacketDecider.HasConnection(packet)))
         {
             ConnectionTable.PrefetchFar(&state->Engine->Connections, &express->Query);
         }
@@ -64,17 +69,24 @@ internal static unsafe class BurstPipeline
     public static void ReadWhole(
         SwitchState* state, byte* frame, int length, ExpressPacket* express, ParsedPacket* packet)
     {
-        express->IsPlain = false;
+        express->Kind = ExpressKind.None;
         ConnectionTable* table = &state->Engine->Connections;
         PacketParser.Parse(frame, length, out *packet);
         if (PacketDecider.HasConnection(packet))
         {
             ConnectionQuery.Make(packet->Key, packet->L4, table->Seed, out express->Query);
-            uint home = ConnectionTable.Prefetch(table, &express->Query);
-            if (packet->L4 == L4Kind.TcpSyn)
-            {
-                ConnectionTable.PrefetchInsert(table, home);
-            }
+            ConnectionTable.Prefetch(table, &express->Query);
+        }
+    }
+
+    private static void PrefetchOpening(SwitchState* state, ExpressPacket* express)
+    {
+        EngineState* engine = state->Engine;
+        ConnectionTable.PrefetchInsert(&engine->Connections, express->Home);
+        if (express->Query.Key.IpVersion == 4)
+        {
+            ulong ends = ExpressLane.EndsOf(express, out ushort dstL4Port);
+            express->Denial = engine->Denials.Prefetch(ends, dstL4Port, express->Query.Key.IpProto);
         }
     }
 
@@ -150,6 +162,12 @@ internal static unsafe class BurstPipeline
         PacketDecision decision = PacketDecider.Decide(engine, *packet, query, ends, nowMs);
         if (!decision.IsForward)
         {
+            if (IsDeniedByTuple(packet, decision.Reason))
+            {
+                engine->Denials.Add(
+                    packet->Key, engine->Tables->Generation, PolicyCheck.IdOf(engine->Tables, ends.Src), decision.Reason);
+            }
+
             Drop(engine, packet, outcome, decision.Reason);
             return;
         }
@@ -157,6 +175,12 @@ internal static unsafe class BurstPipeline
         PacketDecider.Count(engine->Counters, decision, packet->IsMarked);
         PortChoice.Switch(state, packet, outcome, decision, new Known(ends.Src >= 0, ends.Dst >= 0), inPort, nowMs);
     }
+
+    /// <summary>Whether policy has denied a packet by its tuple alone, so that it would the next one too.</summary>
+    private static bool IsDeniedByTuple(ParsedPacket* packet, DropReason reason) =>
+        reason is DropReason.EgressDenied or DropReason.IngressDenied &&
+        packet->Key.IpVersion == 4 && packet->Key.IpProto is IpProtos.Tcp or IpProtos.Udp &&
+        packet->Fragment == FragmentKind.Whole;
 
     /// <summary>Whether the guard has let the same sender pass from the same place before; notes that it was heard.</summary>
     private static bool IsKnownSender(SwitchState* state, ParsedPacket* packet, uint source, int inPort, long nowMs)

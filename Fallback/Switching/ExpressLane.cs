@@ -1,13 +1,14 @@
 using System.Runtime.CompilerServices;
 using NetPolNic.Fallback.Conntrack;
+using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
 
 namespace NetPolNic.Fallback.Switching;
 
 /// <summary>
 /// The short way of a plain packet whose connection stands, whose sender is where it was last heard, and whose receiver is
-/// a known station: decided by the connection's own line and the two stations' entries. It decides as
-/// <see cref="BurstPipeline"/> does, which takes all others.
+/// a known station: decided by the connection's own line and the two stations' entries; and of one that policy has denied
+/// before. It decides as <see cref="BurstPipeline"/> does, which takes all others.
 /// </summary>
 [HotPath]
 internal static unsafe class ExpressLane
@@ -45,19 +46,9 @@ internal static unsafe class ExpressLane
 
         int outPort = receiver->Port;
         ulong closed = connection->SourceId(!fromHigh) == 0 ? burst->ClosedPorts | burst->PodPorts : burst->ClosedPorts;
-        if ((closed >> outPort & 1) != 0 || (source == 0 && burst->IsForPods))
+        if ((closed >> outPort & 1) != 0 || (source == 0 && burst->IsForPods) || !TryHear(burst, sender))
         {
             return -1;
-        }
-
-        if (unchecked(nowMs - sender->SeenMs) > burst->GrainMs)
-        {
-            if (burst->State->HasPeers)
-            {
-                return -1;
-            }
-
-            sender->SeenMs = nowMs;
         }
 
         uint lastsMs = burst->UdpMs;
@@ -76,6 +67,61 @@ internal static unsafe class ExpressLane
         }
 
         return outPort;
+    }
+
+    /// <summary>Why a packet without a connection is dropped by policy, if that is known already.</summary>
+    /// <param name="burst">The packet's.</param>
+    /// <param name="packet">Plain or opening.</param>
+    /// <param name="frame">The packet's first byte.</param>
+    /// <returns>The reason, everything noted but the counters; none: nothing is noted, and it goes the long way.</returns>
+    public static DropReason TryDeny(ExpressBurst* burst, ExpressPacket* packet, byte* frame)
+    {
+        ConnectionKey* key = &packet->Query.Key;
+        if (key->IpVersion != 4)
+        {
+            return DropReason.None;
+        }
+
+        DenialCache* denials = &burst->Engine->Denials;
+        ulong ends = EndsOf(packet, out ushort dstL4Port);
+        uint slot = packet->Kind == ExpressKind.Opening ? packet->Denial : denials->SlotOf(ends, dstL4Port, key->IpProto);
+        DropReason reason = denials->Find(slot, ends, dstL4Port, key->IpProto, burst->Generation, out uint source);
+        if (reason == DropReason.None || ConnectionTable.Find(&burst->Engine->Connections, &packet->Query) != null)
+        {
+            return DropReason.None;
+        }
+
+        MacEntry* sender = burst->Stations->Find(MacTable.KeyAt(frame + 6, packet->VlanId));
+        return sender != null && sender->Place == (burst->InPlace | source) && TryHear(burst, sender)
+            ? reason
+            : DropReason.None;
+    }
+
+    /// <summary>Source address in the high half, destination address in the low one, of an IPv4 packet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong EndsOf(ExpressPacket* packet, out ushort dstL4Port)
+    {
+        ConnectionKey* key = &packet->Query.Key;
+        bool fromHigh = packet->Query.FromHigh;
+        dstL4Port = fromHigh ? key->LowL4Port : key->HighL4Port;
+        return fromHigh ? (key->HighAddrLow << 32) | key->LowAddrLow : (key->LowAddrLow << 32) | key->HighAddrLow;
+    }
+
+    /// <summary>Notes that a station was heard, unless others are to be told.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryHear(ExpressBurst* burst, MacEntry* sender)
+    {
+        if (unchecked(burst->NowMs - sender->SeenMs) > burst->GrainMs)
+        {
+            if (burst->State->HasPeers)
+            {
+                return false;
+            }
+
+            sender->SeenMs = burst->NowMs;
+        }
+
+        return true;
     }
 
     /// <summary>A connection that stands away from its home, or null.</summary>

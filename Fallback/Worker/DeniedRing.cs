@@ -40,7 +40,7 @@ internal readonly unsafe struct DeniedRing
         Slot* slot = SlotAt(written);
         long sequence = written * 2;
         Volatile.Write(ref slot->Sequence, sequence + 1);
-        Interlocked.MemoryBarrier();
+        Volatile.WriteBarrier();
         slot->Key = key;
         slot->Reason = reason;
         slot->AtMs = nowMs;

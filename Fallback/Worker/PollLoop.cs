@@ -169,7 +169,7 @@ internal sealed unsafe class PollLoop : IDisposable
         for (int i = 0; i < count; i++)
         {
             ExpressPacket* express = _switch.State->Express + i;
-            int owner = express->IsPlain
+            int owner = express->Kind != ExpressKind.None
                 ? SymmetricHash.OwnerOf(express->Query.Key, _state->Count)
                 : SymmetricHash.OwnerOf(_parsed.Pointer[i], _state->Count, _state->Index);
             if (owner != _state->Index)
@@ -182,7 +182,7 @@ internal sealed unsafe class PollLoop : IDisposable
             {
                 packets[kept] = packets[i];
                 _switch.State->Express[kept] = *express;
-                if (!express->IsPlain)
+                if (express->Kind == ExpressKind.None)
                 {
                     _parsed.Pointer[kept] = _parsed.Pointer[i];
                 }
@@ -260,7 +260,7 @@ internal sealed unsafe class PollLoop : IDisposable
             return;
         }
 
-        express->IsPlain = false;
+        express->Kind = ExpressKind.None;
         *parsed = default;
         parsed->Status = ParseStatus.Scattered;
     }
@@ -283,7 +283,7 @@ internal sealed unsafe class PollLoop : IDisposable
         for (int at = 0; at < count; at++)
         {
             at = ForwardPlain(&burst, packets, at, count);
-            if (at < count)
+            if (at < count && !TryDeny(&burst, packets[at], state->Express + at, inPort, nowMs))
             {
                 if (at + LookAhead < count)
                 {
@@ -306,7 +306,7 @@ internal sealed unsafe class PollLoop : IDisposable
         int txPort = -1;
         ulong marked = 0;
         int at = from;
-        for (; at < count && express[at].IsPlain; at++)
+        for (; at < count && express[at].Kind == ExpressKind.Plain; at++)
         {
             Mbuf* packet = packets[at];
             int port = ExpressLane.TryForward(burst, express + at, packet->Data);
@@ -330,13 +330,31 @@ internal sealed unsafe class PollLoop : IDisposable
         return at;
     }
 
+    /// <summary>Drops a packet of which it is known that policy denies it.</summary>
+    private bool TryDeny(ExpressBurst* burst, Mbuf* packet, ExpressPacket* express, int inPort, long nowMs)
+    {
+        DropReason reason = express->Kind == ExpressKind.None
+            ? DropReason.None
+            : ExpressLane.TryDeny(burst, express, packet->Data);
+        if (reason == DropReason.None)
+        {
+            return false;
+        }
+
+        PacketDecider.Count(_counters, PacketDecision.Drop(reason), packet->HasMark && packet->FdirId == PassMarkId);
+        _state->PortCounters[inPort].Drops[(int)reason]++;
+        _engine.Log(express->Query.Key.ToFlow(express->Query.FromHigh), reason, nowMs);
+        Drop(packet);
+        return true;
+    }
+
     /// <summary>The long way.</summary>
     private void DecideAndSwitchOne(Mbuf* packet, int at, int inPort, long nowMs)
     {
         ExpressPacket* express = _switch.State->Express + at;
         ParsedPacket* parsed = _parsed.Pointer + at;
         PacketOutcome outcome;
-        if (express->IsPlain)
+        if (express->Kind != ExpressKind.None)
         {
             PacketParser.Parse(packet->Data, packet->DataLength, out *parsed);
         }

@@ -20,6 +20,9 @@ internal sealed unsafe class TwinWorkers(FallbackOptions options) : IDisposable
     /// <summary>Packets that went the short way.</summary>
     public long Express { get; private set; }
 
+    /// <summary>Packets that were denied the short way.</summary>
+    public long ExpressDenied { get; private set; }
+
     public EngineState* First => _first.Engine.State;
 
     public FallbackCounters Counters => _first.Engine.ReadCounters();
@@ -81,10 +84,20 @@ internal sealed unsafe class TwinWorkers(FallbackOptions options) : IDisposable
         ExpressPacket* express = _first.State->Express + at;
         ParsedPacket* parsed = _parsed.Pointer + at;
         int port = -1;
-        if (express->IsPlain && _first.State->Engine->Tables != null)
+        DropReason denied = DropReason.None;
+        if (express->Kind != ExpressKind.None && _first.State->Engine->Tables != null)
         {
             ExpressBurst burst = ExpressBurst.Of(_first.State, inPort, nowMs);
-            port = ExpressLane.TryForward(&burst, express, frame);
+            port = express->Kind == ExpressKind.Plain ? ExpressLane.TryForward(&burst, express, frame) : -1;
+            denied = port < 0 ? ExpressLane.TryDeny(&burst, express, frame) : DropReason.None;
+        }
+
+        if (denied != DropReason.None)
+        {
+            ExpressDenied++;
+            *outcome = new PacketOutcome { Decision = PacketDecision.Drop(denied), Reason = denied };
+            PacketDecider.Count(_first.Engine.State->Counters, outcome->Decision, isMarked: false);
+            return;
         }
 
         if (port >= 0)
@@ -98,7 +111,7 @@ internal sealed unsafe class TwinWorkers(FallbackOptions options) : IDisposable
             return;
         }
 
-        if (express->IsPlain)
+        if (express->Kind != ExpressKind.None)
         {
             PacketParser.Parse(frame, length, out *parsed);
         }

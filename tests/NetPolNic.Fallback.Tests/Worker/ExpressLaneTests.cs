@@ -48,6 +48,7 @@ public sealed unsafe class ExpressLaneTests
 
         twins.AssertSame();
         Assert.True(twins.Express > forwarded / 10 && twins.Express > 1000, $"{twins.Express} of {forwarded}");
+        Assert.True(twins.ExpressDenied > 100, $"{twins.ExpressDenied} denied");
         Assert.True(twins.Counters.TcpImplausible > 0 && twins.Counters.ConnectionsExpired > 0, $"{twins.Counters}");
     }
 
@@ -78,10 +79,11 @@ public sealed unsafe class ExpressLaneTests
             ConnectionQuery.Make(packet.Key, packet.L4, 7, out ConnectionQuery query);
             Assert.Equal(ParseStatus.Ip, packet.Status);
             Assert.Equal(FragmentKind.Whole, packet.Fragment);
-            Assert.True(packet.L4 is L4Kind.TcpData or L4Kind.Other && !packet.IsGroupMac && !packet.IsGroupAddr);
+            Assert.True(packet.L4 is L4Kind.TcpData or L4Kind.TcpSyn or L4Kind.Other && !packet.IsGroupMac && !packet.IsGroupAddr);
             Assert.True(query.Key.Matches(express.Query.Key), Convert.ToHexString(frame));
             Assert.Equal(
                 (query.Hash, query.FromHigh, packet.VlanId), (express.Query.Hash, express.Query.FromHigh, express.VlanId));
+            Assert.Equal(packet.L4 == L4Kind.TcpSyn ? ExpressKind.Opening : ExpressKind.Plain, express.Kind);
             if (packet.L4 == L4Kind.TcpData)
             {
                 byte* header = at + express.L4Offset;
@@ -145,8 +147,11 @@ public sealed unsafe class ExpressLaneTests
         LocalEndpoint other = Snapshots.Pod("10.0.0.3 fd00::3");
         PolicySet some = Snapshots.Allow("10.0.0.0/8 ::/0 : tcp/80 udp/1-65535");
         PolicySet all = Snapshots.Allow("0.0.0.0/0 ::/0 : all");
+        PolicySet none = Snapshots.Allow();
         return
         [
+            Snapshots.Of(Snapshots.Pod("10.0.0.1 fd00::1", some, none), other),
+            Snapshots.Of(Snapshots.Pod("10.0.0.1 fd00::1", none, some), other),
             Snapshots.Of(Snapshots.Pod("10.0.0.1 fd00::1", all, all), other),
             Snapshots.Of(Snapshots.Pod("10.0.0.1 fd00::1", some, some), other),
             Snapshots.Of(Snapshots.Pod("10.0.0.1 fd00::1", all, some), other),
