@@ -54,6 +54,14 @@ public sealed class AgentProcessTests
             Assert.Contains($"{code} code", says, StringComparison.Ordinal);
             Assert.Contains(lcores == "0" ? "lcores 0," : "lcores 0, 1,", says, StringComparison.Ordinal);
             await agent.WaitForAsync("Policy 1 in force");
+            if (lcores == "0")
+            {
+                // The loop has it for itself.
+                string alone = Assert.Single(agent.ThreadCpus(), thread => thread.EndsWith(" 0", StringComparison.Ordinal));
+                Assert.StartsWith("npn-rx-", alone, StringComparison.Ordinal);
+                Assert.DoesNotContain(agent.ThreadCpus(), thread => thread.EndsWith(" 0-1", StringComparison.Ordinal));
+            }
+
             Assert.Equal(0, await agent.SignalAsync("TERM"));
         }
     }

@@ -84,6 +84,9 @@ internal sealed class DataPlane : IDataPlane
             Established = keep ? EstablishedMode.Keep : EstablishedMode.Cut,
         };
         _fallback = new FallbackDataPath(_fallbackOptions, _pool, _switchPorts);
+
+        // A collection's threads and the rest of the agent must not take turns with a loop.
+        DpdkThread.KeepOthersOff(cpus);
         _fallback.Start();
     }
 

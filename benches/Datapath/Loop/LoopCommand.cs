@@ -57,6 +57,7 @@ internal static class LoopCommand
 
             using FallbackDataPath dataPath = new(fallbackOptions, pool, ports);
             dataPath.Publish(SnapshotOf(options, 1, 0));
+            DpdkThread.KeepOthersOff([options.Cpu]);
             dataPath.Start();
             Console.WriteLine("ready");
             Serve(dataPath, paced, options);

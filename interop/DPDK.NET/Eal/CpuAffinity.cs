@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Dpdk.Raw;
 
@@ -36,6 +37,33 @@ internal unsafe ref struct CpuAffinity : IDisposable
         only[cpu / BitsPerByte] = (byte)(1 << (cpu % BitsPerByte));
         byte* mask = &only.First;
         return LibC.sched_setaffinity(0, MaskBytes, mask) == 0;
+    }
+
+    /// <summary>
+    /// Takes CPUs out of the mask of every thread of this process that may use others too. Threads that these start later
+    /// inherit it.
+    /// </summary>
+    public static void KeepOthersOff(IReadOnlyList<int> cpus)
+    {
+        const int BitsPerByte = 8;
+        foreach (string task in Directory.EnumerateDirectories("/proc/self/task"))
+        {
+            int thread = int.Parse(Path.GetFileName(task), CultureInfo.InvariantCulture);
+            MaskBuffer allowed = default;
+            byte* mask = &allowed.First;
+            if (LibC.sched_getaffinity(thread, MaskBytes, mask) < 0)
+            {
+                continue; // It has ended.
+            }
+
+            foreach (int cpu in cpus)
+            {
+                allowed[cpu / BitsPerByte] &= unchecked((byte)~(1 << (cpu % BitsPerByte)));
+            }
+
+            // Refused where nothing is left: who is pinned to one of them stays.
+            _ = LibC.sched_setaffinity(thread, MaskBytes, mask);
+        }
     }
 
     /// <summary>Puts the mask back.</summary>

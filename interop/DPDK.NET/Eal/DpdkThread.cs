@@ -20,6 +20,14 @@ public static class DpdkThread
     /// <returns>False where the CPU does not exist or is not this process's to use; nothing is changed then.</returns>
     public static bool TryPin(int cpu) => CpuAffinity.TryPin(cpu);
 
+    /// <summary>
+    /// Leaves CPUs to polling threads: takes them out of the mask of every other thread of this process, the runtime's own
+    /// included, and of those started later. A thread that may use nothing else keeps its mask; so do all where the process
+    /// has no other CPU.
+    /// </summary>
+    /// <param name="cpus">By the kernel's numbers. Called before the polling threads are started.</param>
+    public static void KeepOthersOff(IReadOnlyList<int> cpus) => CpuAffinity.KeepOthersOff(cpus);
+
     /// <summary>Gives the calling thread's lcore id back.</summary>
     public static void Unregister() => RteEal.rte_thread_unregister();
 }

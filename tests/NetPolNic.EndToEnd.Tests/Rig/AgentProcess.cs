@@ -33,6 +33,17 @@ internal sealed class AgentProcess : IDisposable
             Process.Start(start) ?? throw new InvalidOperationException($"{executable} did not start"));
     }
 
+    /// <summary>CPUs that each thread may use, as the kernel lists them, with the thread's name before.</summary>
+    public IReadOnlyList<string> ThreadCpus() =>
+    [
+        .. Directory.EnumerateDirectories($"/proc/{_process.Id}/task").Select(task =>
+        {
+            const string Field = "Cpus_allowed_list:";
+            string cpus = File.ReadLines(Path.Combine(task, "status")).First(line => line.StartsWith(Field, StringComparison.Ordinal));
+            return $"{File.ReadAllText(Path.Combine(task, "comm")).Trim()} {cpus[Field.Length..].Trim()}";
+        }),
+    ];
+
     /// <summary>Waits for a line of the log that contains a text, and returns it.</summary>
     public async Task<string> WaitForAsync(string text)
     {
