@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using Dpdk.Flow;
-using Dpdk.Raw;
-using Xunit;
 
-namespace Dpdk.Tests.Flow;
+namespace DPDK.NET.Tests;
 
 /// <summary>A rule written over another is the same, byte for byte, as one in fresh memory.</summary>
 public sealed unsafe class NativeFlowBufferTests
