@@ -12,7 +12,7 @@ public sealed unsafe class FlowApi
 {
     private readonly EthPort _port;
     private readonly Lock _lock = new();
-    private readonly Dictionary<nint, FlowRule> _rules = [];
+    private readonly InstalledRules _rules = new();
     private readonly NativeFlowBuffer _buffer = new();
 
     internal FlowApi(EthPort port)
@@ -27,7 +27,7 @@ public sealed unsafe class FlowApi
         {
             lock (_lock)
             {
-                return [.. _rules.Values];
+                return _rules.ToArray();
             }
         }
     }
@@ -41,10 +41,10 @@ public sealed unsafe class FlowApi
         lock (_lock)
         {
             _port.EnsureOpen();
-            using NativeFlowRule native = new(spec, _buffer);
+            ref readonly NativeFlowRule native = ref _buffer.Write(spec);
             rte_flow_error error = default;
             int result = RteFlow.rte_flow_validate(_port.Id, native.Attr, native.Pattern, native.Actions, &error);
-            return result < 0 ? Rejections.From(-result, in error, native) : null;
+            return result < 0 ? Rejections.From(-result, in error, in native) : null;
         }
     }
 
@@ -55,16 +55,16 @@ public sealed unsafe class FlowApi
         lock (_lock)
         {
             _port.EnsureOpen();
-            using NativeFlowRule native = new(spec, _buffer);
+            ref readonly NativeFlowRule native = ref _buffer.Write(spec);
             rte_flow_error error = default;
             void* handle = RteFlow.rte_flow_create(_port.Id, native.Attr, native.Pattern, native.Actions, &error);
             if (handle == null)
             {
-                return new FlowInstallResult(null, Rejections.From(RteErrno.Current, in error, native));
+                return new FlowInstallResult(null, Rejections.From(RteErrno.Current, in error, in native));
             }
 
             FlowRule rule = new(spec, _port.Id, handle);
-            _rules[(nint)handle] = rule;
+            _rules.Add(rule);
             return new FlowInstallResult(rule, null);
         }
     }
@@ -88,7 +88,7 @@ public sealed unsafe class FlowApi
                 return Rejections.From(-result, in error);
             }
 
-            _rules.Remove((nint)rule.Handle);
+            _rules.Remove(rule);
             rule.Handle = null;
             return null;
         }
@@ -190,7 +190,8 @@ public sealed unsafe class FlowApi
             }
 
             _port.Check(count, "rte_flow_get_aged_flows", NativeText.ReadOrNull(error.message));
-            return [.. handles.Take(count).Where(_rules.ContainsKey).Select(handle => _rules[handle])];
+            HashSet<nint> aged = [.. handles.Take(count)];
+            return [.. _rules.ToArray().Where(rule => aged.Contains((nint)rule.Handle))];
         }
     }
 
@@ -212,7 +213,7 @@ public sealed unsafe class FlowApi
 
     private void ForgetUnsynchronized()
     {
-        foreach (FlowRule rule in _rules.Values)
+        foreach (FlowRule rule in _rules.ToArray())
         {
             rule.Handle = null;
         }

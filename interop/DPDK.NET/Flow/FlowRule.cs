@@ -24,4 +24,7 @@ public sealed unsafe class FlowRule
     public bool IsInstalled => Handle != null;
 
     internal void* Handle { get; set; }
+
+    /// <summary>Its place among the rules of the port.</summary>
+    internal int Slot { get; set; }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Dpdk.Flow;
 
@@ -30,50 +31,42 @@ internal unsafe ref struct ItemBlocks
     internal bool HasRange { get; private set; }
 
     /// <summary>An 8-bit field.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Write(int offset, FieldMatch<byte>? field)
     {
-        if (field is { } f)
+        if (field.HasValue)
         {
-            Note(f.Last.HasValue && (f.Last.Value & f.Mask) != (f.Spec & f.Mask));
-            Spec[offset] = (byte)(f.Spec & f.Mask);
-            Last[offset] = (byte)((f.Last ?? f.Spec) & f.Mask);
-            Mask[offset] = f.Mask;
+            WriteSet(offset, field.GetValueOrDefault());
         }
     }
 
     /// <summary>A 16-bit field.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Write(int offset, FieldMatch<ushort>? field)
     {
-        if (field is { } f)
+        if (field.HasValue)
         {
-            Note(f.Last.HasValue && (f.Last.Value & f.Mask) != (f.Spec & f.Mask));
-            Write16(Spec + offset, f.Spec & f.Mask);
-            Write16(Last + offset, (f.Last ?? f.Spec) & f.Mask);
-            Write16(Mask + offset, f.Mask);
+            WriteSet(offset, field.GetValueOrDefault());
         }
     }
 
     /// <summary>A 32-bit field.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Write(int offset, FieldMatch<uint>? field)
     {
-        if (field is { } f)
+        if (field.HasValue)
         {
-            Note(f.Last.HasValue && (f.Last.Value & f.Mask) != (f.Spec & f.Mask));
-            BinaryPrimitives.WriteUInt32BigEndian(new Span<byte>(Spec + offset, 4), f.Spec & f.Mask);
-            BinaryPrimitives.WriteUInt32BigEndian(new Span<byte>(Last + offset, 4), (f.Last ?? f.Spec) & f.Mask);
-            BinaryPrimitives.WriteUInt32BigEndian(new Span<byte>(Mask + offset, 4), f.Mask);
+            WriteSet(offset, field.GetValueOrDefault());
         }
     }
 
     /// <summary>A 128-bit field.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Write(int offset, FieldMatch<UInt128>? field)
     {
-        if (field is { } f)
+        if (field.HasValue)
         {
-            Note(f.Last.HasValue && (f.Last.Value & f.Mask) != (f.Spec & f.Mask));
-            BinaryPrimitives.WriteUInt128BigEndian(new Span<byte>(Spec + offset, 16), f.Spec & f.Mask);
-            BinaryPrimitives.WriteUInt128BigEndian(new Span<byte>(Last + offset, 16), (f.Last ?? f.Spec) & f.Mask);
-            BinaryPrimitives.WriteUInt128BigEndian(new Span<byte>(Mask + offset, 16), f.Mask);
+            WriteSet(offset, field.GetValueOrDefault());
         }
     }
 
@@ -131,6 +124,38 @@ internal unsafe ref struct ItemBlocks
     {
         BinaryPrimitives.WriteUInt16BigEndian(new Span<byte>(destination, 2), (ushort)(value >> 32));
         BinaryPrimitives.WriteUInt32BigEndian(new Span<byte>(destination + 2, 4), unchecked((uint)value));
+    }
+
+    private void WriteSet(int offset, in FieldMatch<byte> f)
+    {
+        Note(f.Last.HasValue && (f.Last.Value & f.Mask) != (f.Spec & f.Mask));
+        Spec[offset] = (byte)(f.Spec & f.Mask);
+        Last[offset] = (byte)((f.Last ?? f.Spec) & f.Mask);
+        Mask[offset] = f.Mask;
+    }
+
+    private void WriteSet(int offset, in FieldMatch<ushort> f)
+    {
+        Note(f.Last.HasValue && (f.Last.Value & f.Mask) != (f.Spec & f.Mask));
+        Write16(Spec + offset, f.Spec & f.Mask);
+        Write16(Last + offset, (f.Last ?? f.Spec) & f.Mask);
+        Write16(Mask + offset, f.Mask);
+    }
+
+    private void WriteSet(int offset, in FieldMatch<uint> f)
+    {
+        Note(f.Last.HasValue && (f.Last.Value & f.Mask) != (f.Spec & f.Mask));
+        BinaryPrimitives.WriteUInt32BigEndian(new Span<byte>(Spec + offset, 4), f.Spec & f.Mask);
+        BinaryPrimitives.WriteUInt32BigEndian(new Span<byte>(Last + offset, 4), (f.Last ?? f.Spec) & f.Mask);
+        BinaryPrimitives.WriteUInt32BigEndian(new Span<byte>(Mask + offset, 4), f.Mask);
+    }
+
+    private void WriteSet(int offset, in FieldMatch<UInt128> f)
+    {
+        Note(f.Last.HasValue && (f.Last.Value & f.Mask) != (f.Spec & f.Mask));
+        BinaryPrimitives.WriteUInt128BigEndian(new Span<byte>(Spec + offset, 16), f.Spec & f.Mask);
+        BinaryPrimitives.WriteUInt128BigEndian(new Span<byte>(Last + offset, 16), (f.Last ?? f.Spec) & f.Mask);
+        BinaryPrimitives.WriteUInt128BigEndian(new Span<byte>(Mask + offset, 16), f.Mask);
     }
 
     private void Note(bool range)

@@ -50,7 +50,11 @@ internal unsafe struct NativeFlowRule : IDisposable
         try
         {
             WriteAttr(spec.Attr);
-            WritePattern(items);
+            for (int i = 0; i < items.Length; i++)
+            {
+                WriteItem(i, items[i]);
+            }
+
             WriteActions(actions, (ushort*)((byte*)Actions + actionsBytes));
         }
         catch
@@ -69,6 +73,24 @@ internal unsafe struct NativeFlowRule : IDisposable
     /// <summary>The actions and END.</summary>
     internal rte_flow_action* Actions { get; }
 
+    /// <summary>Makes it another rule with as many items and the same actions.</summary>
+    /// <param name="spec">The other rule.</param>
+    /// <param name="written">The items as they stand here; those that are the same objects are left alone.</param>
+    /// <exception cref="ArgumentException">A value does not fit its field.</exception>
+    internal readonly void Rewrite(FlowSpec spec, ImmutableArray<FlowItem> written)
+    {
+        WriteAttr(spec.Attr);
+        ImmutableArray<FlowItem> items = spec.Pattern;
+        for (int i = 0; i < items.Length; i++)
+        {
+            if (!ReferenceEquals(items[i], written[i]))
+            {
+                NativeMemory.Clear(_itemBlocks + (i * 3 * BlockBytes), 3 * BlockBytes);
+                WriteItem(i, items[i]);
+            }
+        }
+    }
+
     /// <summary>Frees the memory; pointers into it are invalid afterwards.</summary>
     public void Dispose()
     {
@@ -83,7 +105,7 @@ internal unsafe struct NativeFlowRule : IDisposable
     /// <summary>
     /// Index of the item that a pointer points into, be it the item or its spec, last or mask; -1 for none.
     /// </summary>
-    internal int ItemIndexOf(void* cause)
+    internal readonly int ItemIndexOf(void* cause)
     {
         int index = IndexIn(cause, Pattern, sizeof(rte_flow_item), _itemCount);
         return index >= 0 ? index : IndexIn(cause, _itemBlocks, 3 * BlockBytes, _itemCount);
@@ -92,7 +114,7 @@ internal unsafe struct NativeFlowRule : IDisposable
     /// <summary>
     /// Index of the action that a pointer points into, be it the action or its configuration; -1 for none.
     /// </summary>
-    internal int ActionIndexOf(void* cause)
+    internal readonly int ActionIndexOf(void* cause)
     {
         int index = IndexIn(cause, Actions, sizeof(rte_flow_action), _actionCount);
         return index >= 0 ? index : IndexIn(cause, _actionBlocks, BlockBytes, _actionCount);
@@ -116,7 +138,7 @@ internal unsafe struct NativeFlowRule : IDisposable
         return count;
     }
 
-    private void WriteAttr(FlowAttr attr)
+    private readonly void WriteAttr(FlowAttr attr)
     {
         Attr->group = attr.Group;
         Attr->priority = attr.Priority;
@@ -125,19 +147,13 @@ internal unsafe struct NativeFlowRule : IDisposable
         Attr->transfer = attr.Transfer ? 1u : 0u;
     }
 
-    private void WritePattern(ImmutableArray<FlowItem> items)
+    private readonly void WriteItem(int index, FlowItem item)
     {
-        for (int i = 0; i < items.Length; i++)
-        {
-            ItemBlocks blocks = new(_itemBlocks + (i * 3 * BlockBytes));
-            Pattern[i].type = ItemWriter.Write(items[i], ref blocks);
-            if (blocks.HasFields)
-            {
-                Pattern[i].spec = blocks.Spec;
-                Pattern[i].mask = blocks.Mask;
-                Pattern[i].last = blocks.HasRange ? blocks.Last : null;
-            }
-        }
+        ItemBlocks blocks = new(_itemBlocks + (index * 3 * BlockBytes));
+        Pattern[index].type = ItemWriter.Write(item, ref blocks);
+        Pattern[index].spec = blocks.HasFields ? blocks.Spec : null;
+        Pattern[index].mask = blocks.HasFields ? blocks.Mask : null;
+        Pattern[index].last = blocks.HasRange ? blocks.Last : null;
     }
 
     private void WriteActions(ImmutableArray<FlowAction> actions, ushort* queues)

@@ -11,7 +11,7 @@ internal static unsafe class Rejections
         new(ReasonOf(errno), (FlowErrorType)error.type, -1, errno, NativeText.ReadOrNull(error.message));
 
     /// <summary>For validate and create: also finds the item or action that the driver pointed at.</summary>
-    internal static RuleRejection From(int errno, in rte_flow_error error, NativeFlowRule rule) =>
+    internal static RuleRejection From(int errno, in rte_flow_error error, in NativeFlowRule rule) =>
         From(errno, in error) with
         {
             ItemIndex = rule.ItemIndexOf(error.cause),
