@@ -189,17 +189,15 @@ internal sealed class CoverRegion
     private List<L4Interval> BlocksOf(ulong pieces)
     {
         List<L4Interval> blocks = [];
-        for (int i = 0; pieces >> i != 0; i++)
+
+        // A shift by the width of the word would be none at all.
+        for (int i = 0; i < MostPieces && pieces >> i != 0; i++)
         {
             i += BitOperations.TrailingZeroCount(pieces >> i);
             int end = i + BitOperations.TrailingZeroCount(~(pieces >> i));
             L4Interval run = new((ushort)_edges[i], (ushort)(_edges[end] - 1));
             blocks.AddRange(PortExpansion.Expand(run, _portKind, int.MaxValue) ?? []);
             i = end;
-            if (i >= MostPieces)
-            {
-                break;
-            }
         }
 
         return blocks;
