@@ -6,11 +6,14 @@ using NetPolNic.Benches.Flow;
 using NetPolNic.Benches.LineRate;
 using NetPolNic.Benches.Loop;
 using NetPolNic.Benches.Micro;
+using NetPolNic.Benches.Planner;
 
 switch (args)
 {
     case [ResolveEventsCommand.Name]:
         return ResolveEventsCommand.Run();
+    case [PlanTimesCommand.Name]:
+        return PlanTimesCommand.Run();
     case [LoopStallsCommand.Name, .. string[] options]:
         return LoopStallsCommand.Run(options);
     case [FlowRateCommand.Name]:
