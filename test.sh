@@ -2,17 +2,17 @@
 # Every test, on a clean checkout as well: sets the machine up, builds, runs each test project and adds up its results.
 #   ./test.sh            bounded: what .ci/run does
 #   ./test.sh --long     fuzz and property tests for much longer
-#   ./test.sh --vm       those in a virtual machine as well: minutes, and packages of its own
+#   ./test.sh --no-vm    without those in a virtual machine: they take minutes, and packages of their own
 #   ./test.sh NAME...    only the projects whose name contains NAME
 set -uo pipefail
 cd -- "$(dirname -- "$(readlink -f -- "$0")")"
 . .ci/setup.sh
 
-projects=() vm=0
+projects=() vm=1
 for argument in "$@"; do
     case $argument in
         --long) export NETPOLNIC_TEST_LONG=1 ;;
-        --vm) vm=1 ;;
+        --no-vm) vm=0 ;;
         -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) say "unknown option $argument (see --help)"; exit 2 ;;
         *) projects+=("$argument") ;;
@@ -21,7 +21,7 @@ done
 
 npn_need_dotnet || exit 2
 npn_need_packages "${NPN_PACKAGES[@]}" || exit 2
-[[ " ${projects[*]} " == *Vm* ]] && vm=1
+[ "${#projects[@]}" -eq 0 ] || [[ " ${projects[*]} " == *Vm* ]] || vm=0
 [ "$vm" = 0 ] || npn_need_packages "${NPN_VM_PACKAGES[@]}" || say "no virtual machine: its tests are skipped"
 npn_build_emunic || exit 1
 npn_build_fastpath || exit 1

@@ -7,6 +7,7 @@ using NetPolNic.Benches.LineRate;
 using NetPolNic.Benches.Loop;
 using NetPolNic.Benches.Micro;
 using NetPolNic.Benches.Planner;
+using NetPolNic.Benches.Scale;
 
 switch (args)
 {
@@ -24,6 +25,8 @@ switch (args)
         return await ApiServerCommand.RunAsync(ControlPlaneOptions.Parse(options));
     case [LineRateCommand.Name, .. string[] options]:
         return LineRateCommand.Run(LineRateOptions.Parse(options));
+    case [ScaleCommand.Name, .. string[] options]:
+        return ScaleCommand.Run(options);
     case [LoopCommand.Name, .. string[] options]:
         return LoopCommand.Run(LoopOptions.Parse(options));
     case [DataPathCommand.Name, .. string[] options]:

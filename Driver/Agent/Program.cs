@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Dpdk.Errors;
 using NetPolNic.Agent.Commands;
+using NetPolNic.Agent.Hosting;
 
 namespace NetPolNic.Agent;
 
@@ -31,7 +32,7 @@ internal static class Program
             Output = output,
             Error = error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = TimeSpan.FromSeconds(10),
+            ProcessTerminationTimeout = AgentHost.EndLimit,
         };
         try
         {

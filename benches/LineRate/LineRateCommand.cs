@@ -80,12 +80,17 @@ internal static class LineRateCommand
     private static string Heading(LineRateOptions options) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        {CpuName()}, {Environment.ProcessorCount} CPUs, {RuntimeInformation.OSDescription}, {DpdkEal.Version}, .NET {Environment.Version}; {DateTimeOffset.UtcNow:yyyy-MM-dd}.
-        `dotnet run -c Release --project benches -- {Name}`: {options.Flows} UDP connections in both directions between two vhost-user ports, device on CPU
+        {CpuName()}, {Environment.ProcessorCount} CPUs, {RuntimeInformation.OSDescription}, {DpdkEal.Version}, .NET {Environment.Version}; {DateTimeOffset.UtcNow:yyyy-MM-dd}, load average {LoadAverage()} at the end.
+        `dotnet run -c Release --project benches -- {string.Join(' ', Environment.GetCommandLineArgs().Skip(1))}`: {options.Flows} UDP connections in both directions between two vhost-user ports, device on CPU
         {options.DeviceCpu}, generator (rate, stamps, counters) on CPU {options.GeneratorCpu}; {options.Rounds} rounds, trials of {options.TrialSec} s, at most {options.LossPpm} frames lost in a million. 1 001 blocks in the policy.
+
+        What two CPUs allow: one for the device and one for the generator, which sends, receives and stamps by virtio copies, so neither has a spare
+        and whatever else runs is loss. The figures compare devices on this machine; they are no port's line rate, and no NIC takes rules here.
 
 
         """);
+
+    private static string LoadAverage() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
 
     private static string CpuName() => File.ReadLines("/proc/cpuinfo")
         .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown CPU";

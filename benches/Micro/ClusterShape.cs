@@ -4,7 +4,7 @@ namespace NetPolNic.Benches.Micro;
 /// <param name="Pods">Pods of the whole cluster.</param>
 /// <param name="Namespaces">Namespaces, besides those of the platform.</param>
 /// <param name="Policies">Policies; each namespace has as many, of the kinds in <see cref="SyntheticPolicies"/>.</param>
-/// <param name="LocalPods">Pods per node, and so of the node that is resolved; at most 250.</param>
+/// <param name="LocalPods">Pods per node, and so of the node that is resolved; at most 500.</param>
 public sealed record ClusterShape(int Pods, int Namespaces, int Policies, int LocalPods)
 {
     /// <summary>The shape of a middling cluster.</summary>

@@ -5,7 +5,7 @@ namespace NetPolNic.Benches.Micro;
 
 /// <summary>
 /// A cluster of a given size, the same at every run. Pods are spread over namespaces at random and fill node after node,
-/// each with a /24. A namespace belongs to one of 100 teams and to prod, staging or dev; a pod belongs to one of eight
+/// each with a /24, or a /23 where it has more pods than fit. A namespace belongs to one of 100 teams and to prod, staging or dev; a pod belongs to one of eight
 /// apps, has the labels <c>app</c>, <c>role</c>, <c>pod-template-hash</c> and <c>version</c> (shared by the pods of one
 /// app in one namespace) and the named ports <c>http</c> and <c>metrics</c>. One percent of the pods are on the host
 /// network; a namespace of the platform's own runs DNS, another one monitoring.
@@ -49,7 +49,7 @@ internal static class SyntheticCluster
 
             pods.Add(i < PlatformPods
                 ? PlatformPod(i, shape.LocalPods)
-                : MakePod(i, SpaceName(owner.Space), common, i / shape.LocalPods, i % shape.LocalPods));
+                : MakePod(i, SpaceName(owner.Space), common, shape.LocalPods));
         }
 
         int policiesPerSpace = shape.Policies / shape.Namespaces;
@@ -86,16 +86,16 @@ internal static class SyntheticCluster
         index,
         index % 2 == 0 ? System : Monitoring,
         index % 2 == 0 ? Labels(("k8s-app", "kube-dns")) : Labels(("app", "prometheus")),
-        index / podsPerNode,
-        index % podsPerNode);
+        podsPerNode);
 
     private static Pod MakePod(
         int index,
         string space,
         ImmutableSortedDictionary<string, string> labels,
-        int node,
-        int slot)
+        int podsPerNode)
     {
+        int node = index / podsPerNode;
+        int block = podsPerNode > 250 ? 9 : 8;
         string name = FormattableString.Invariant($"pod-{index}");
         IpAddr nodeAddress = IpAddr.V4(0xc0a8_0000u + (uint)node);
         bool host = index % HostNetworkShare == HostNetworkShare - 1;
@@ -107,7 +107,7 @@ internal static class SyntheticCluster
             FormattableString.Invariant($"node-{node}"),
             host,
             Terminated: false,
-            [host ? nodeAddress : IpAddr.V4(0x0a00_0002u + (uint)((node << 8) + slot))],
+            [host ? nodeAddress : IpAddr.V4(0x0a00_0002u + (uint)((node << block) + (index % podsPerNode)))],
             [nodeAddress],
             [new NamedPort("http", L4Proto.Tcp, 8080), new NamedPort("metrics", L4Proto.Tcp, 9090)]);
     }

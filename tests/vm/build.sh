@@ -13,9 +13,15 @@ readonly MODULES=(virtio_pci 9pnet_virtio 9p overlay tun veth sch_ingress sch_mu
 
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
-package=$(apt-cache depends --important linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
-[ -n "$package" ] || { echo "no kernel package is known: apt-get update" >&2; exit 2; }
-(cd "$work" && apt-get -qq download "$package" 2>/dev/null && dpkg-deb -x "$package"_*.deb kernel)
+fetch() {
+    local package
+    package=$(apt-cache depends --important linux-image-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+    [ -n "$package" ] && (cd "$work" && apt-get -qq download "$package" 2>&1)
+}
+# Images come without the archive's lists, and old lists name packages that are gone.
+fetch >/dev/null || { apt-get -qq update && fetch; } >"$work/log" 2>&1 ||
+    { echo "the package linux-image-amd64 cannot be fetched: $(tail -n 3 "$work/log")" >&2; exit 2; }
+dpkg-deb -x "$work"/linux-image-*.deb "$work/kernel"
 
 version=$(ls "$work/kernel/lib/modules")
 root=$work/root

@@ -27,7 +27,7 @@ internal static class LiveDemo
             foreach (int mtu in mtus)
             {
                 chapters.Add(await new LiveShow(console, options)
-                    .PlayAsync(mtu, isWhole: chapters.Count == 0, cancellation).ConfigureAwait(false));
+                    .PlayAsync(mtu, chapters.FirstOrDefault(), cancellation).ConfigureAwait(false));
             }
         }
         catch (LiveException problem)
@@ -53,12 +53,13 @@ internal static class LiveDemo
         return agreed ? ExitStatus.Success : ExitStatus.Negative;
     }
 
-    /// <summary>Reads "64M" or "1G".</summary>
+    /// <summary>Reads "64M" or "1G", with or without a B; the units are 2^20 and 2^30 bytes.</summary>
     /// <exception cref="UnusableInputException">It is neither.</exception>
     public static long Bytes(string size)
     {
-        long unit = size.EndsWith('G') ? 1024 * MiB : size.EndsWith('M') ? MiB : 0;
-        return unit != 0 && int.TryParse(size[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
+        string number = size.EndsWith('B') ? size[..^1] : size;
+        long unit = number.EndsWith('G') ? 1024 * MiB : number.EndsWith('M') ? MiB : 0;
+        return unit != 0 && int.TryParse(number[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
             ? count * unit
             : throw new UnusableInputException($"--transfer: '{size}' is no size; write 64M or 1G");
     }

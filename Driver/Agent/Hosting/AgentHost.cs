@@ -14,6 +14,12 @@ namespace NetPolNic.Agent.Hosting;
 /// <summary>Puts a running agent together.</summary>
 internal static class AgentHost
 {
+    /// <summary>
+    /// How long the process may take to end after a signal: the drain, and then the ports, whose drivers may take their time for
+    /// each rule. Below the 30 s after which deploy/ has it killed.
+    /// </summary>
+    public static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(25);
+
     /// <summary>How long a drain may take before the process ends anyway; nothing passes then either.</summary>
     private static readonly TimeSpan s_drainLimit = TimeSpan.FromSeconds(10);
 

@@ -1,79 +1,88 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text;
 using Spectre.Console;
 
 namespace NetPolNic.Agent.Live;
 
-/// <summary>The measured matrix beside the policy's, for a terminal; tables that are equal share one block.</summary>
+/// <summary>
+/// The measured matrix beside the policy's, for a terminal; tables that are equal share one block, and as many blocks stand side by
+/// side as the console is wide.
+/// </summary>
 internal static class LiveMatrixText
 {
     private const int LongestName = 24;
     private const int Gap = 3;
 
-    /// <summary>Prints the tables, side by side where the console is wide enough, else one above the other.</summary>
+    /// <summary>Prints the tables.</summary>
     public static void Write(IAnsiConsole console, ImmutableArray<LiveHost> hosts, ImmutableArray<LiveTable> tables)
     {
         foreach (var family in tables.GroupBy(table => table.Question.Family))
         {
             int[] rows = [.. Enumerable.Range(0, hosts.Length).Where(row => hosts[row].AddressOf(family.Key) is not null)];
-            foreach (IGrouping<string, LiveTable> same in family.GroupBy(table => Fingerprint(table, rows)))
+            Layout layout = new(hosts, rows);
+            (string What, LiveTable Table)[] blocks =
+            [
+                .. family.GroupBy(table => Fingerprint(table, rows)).Select(same =>
+                    (string.Join(", ", same.Select(table => table.Question.What)), same.First())),
+            ];
+            console.WriteLine();
+            console.MarkupLineInterpolated($"[bold]{family.First().Question.FamilyName}[/], rows open and columns answer");
+            if (!layout.FitsBeside(console))
             {
-                console.WriteLine();
-                string what = string.Join(", ", same.Select(table => table.Question.What));
-                console.MarkupLineInterpolated($"[bold]{what}[/] over {same.First().Question.FamilyName}");
-                Block(console, hosts, same.First(), rows);
+                Array.ForEach(blocks, block => Stacked(console, layout, block.What, block.Table));
+                continue;
+            }
+
+            foreach ((string What, LiveTable Table)[] beside in blocks.Chunk(layout.BlocksIn(console)))
+            {
+                Beside(console, layout, beside);
             }
         }
 
         console.WriteLine();
-        console.MarkupLine("rows open, columns answer (by the row's number); after a name: ~ shares a port with other pods");
         console.MarkupLine("[green]+[/] passed   [red]·[/] nothing passed   [yellow]?[/] half passed   [black on yellow]![/] not as policy says");
+        console.MarkupLine("~ after a name: shares a port with other pods");
     }
 
     private static string Fingerprint(LiveTable table, int[] rows) => string.Concat(
         from src in rows from dst in rows select $"{(int)table.Measured[src, dst]}{table.Expected[src, dst]}");
 
-    private static void Block(IAnsiConsole console, ImmutableArray<LiveHost> hosts, LiveTable table, int[] rows)
+    /// <summary>Blocks in one row of the console, each with the policy beside what was measured.</summary>
+    private static void Beside(IAnsiConsole console, Layout layout, IReadOnlyList<(string What, LiveTable Table)> blocks)
     {
-        int digits = hosts.Length.ToString(CultureInfo.InvariantCulture).Length;
-        int label = Math.Min(LongestName, rows.Max(row => Label(hosts[row]).Length));
-        int width = rows.Length * (digits + 1);
-        bool beside = digits + 1 + label + width + Gap + width <= console.Profile.Width;
-        string indent = new(' ', digits + 1 + label);
-        string numbers = string.Concat(rows.Select(row => " " + Number(row, digits)));
         string gap = new(' ', Gap);
-        if (beside)
+        string Heads(Func<string, string> head) => string.Join(gap, blocks.Select(block => head(block.What)));
+        int whole = (2 * layout.Width) + Gap;
+        console.WriteLine();
+        console.MarkupLine($"{layout.Indent}[bold]{Markup.Escape(Heads(what => $" {(what.Length < whole ? what : string.Concat(what.AsSpan(0, whole - 2), "…"))}".PadRight(whole)))}[/]");
+        console.MarkupLine($"[grey]{layout.Indent}{Heads(_ => " measured".PadRight(layout.Width + Gap) + " policy".PadRight(layout.Width))}[/]");
+        console.MarkupLine($"[grey]{layout.Indent}{Heads(_ => layout.Numbers + gap + layout.Numbers)}[/]");
+        for (int row = 0; row < layout.Rows.Length; row++)
         {
-            console.MarkupLine($"[grey]{indent}{" measured".PadRight(width + Gap)} policy[/]");
-            console.MarkupLine($"[grey]{indent}{numbers}{gap}{numbers}[/]");
+            console.MarkupLine(layout.Name(row) + string.Join(gap, blocks.Select(block =>
+                Cells(block.Table, layout, row, policy: false) + gap + Cells(block.Table, layout, row, policy: true))));
         }
+    }
 
-        foreach (bool policy in beside ? (bool[])[false] : [false, true])
+    /// <summary>The policy below what was measured, for a console that is too narrow.</summary>
+    private static void Stacked(IAnsiConsole console, Layout layout, string what, LiveTable table)
+    {
+        console.WriteLine();
+        console.MarkupLineInterpolated($"[bold]{what}[/]");
+        foreach (bool policy in (bool[])[false, true])
         {
-            if (!beside)
+            console.MarkupLine($"[grey]{(policy ? "policy" : "measured").PadRight(layout.Indent.Length)}{layout.Numbers}[/]");
+            for (int row = 0; row < layout.Rows.Length; row++)
             {
-                console.MarkupLine($"[grey]{(policy ? "policy" : "measured").PadRight(indent.Length)}{numbers}[/]");
-            }
-
-            foreach (int src in rows)
-            {
-                StringBuilder line = new();
-                string name = Label(hosts[src]);
-                name = name.Length <= label ? name.PadRight(label) : string.Concat(name.AsSpan(0, label - 1), "…");
-                line.Append("[grey]").Append(Number(src, digits)).Append("[/] ").Append(Markup.Escape(name));
-                line.Append(Cells(table, src, rows, digits, policy));
-                line.Append(beside ? gap + Cells(table, src, rows, digits, policy: true) : "");
-                console.MarkupLine(line.ToString());
+                console.MarkupLine(layout.Name(row) + Cells(table, layout, row, policy));
             }
         }
     }
 
-    private static string Label(LiveHost host) => host.Name + (host.Reflected ? " ~" : "");
-
-    private static string Cells(LiveTable table, int src, int[] rows, int digits, bool policy) => string.Concat(rows.Select(dst =>
+    private static string Cells(LiveTable table, Layout layout, int row, bool policy) => string.Concat(layout.Rows.Select(dst =>
     {
-        string pad = new(' ', digits);
+        int src = layout.Rows[row];
+        string pad = new(' ', layout.Digits);
         return table.Measured[src, dst] == LiveOutcome.NotAsked
             ? pad + " "
             : pad + (policy ? Expected(table.Expected[src, dst]) : Measured(table, src, dst));
@@ -85,6 +94,39 @@ internal static class LiveMatrixText
         ? "[black on yellow]![/]"
         : table.Measured[src, dst] == LiveOutcome.HalfPassed ? "[yellow]?[/]" : Expected(table.Expected[src, dst]);
 
-    private static string Number(int index, int digits) =>
-        (index + 1).ToString(CultureInfo.InvariantCulture).PadLeft(digits);
+    /// <summary>Rows with their numbers and names, and how wide things are.</summary>
+    private sealed class Layout(ImmutableArray<LiveHost> hosts, int[] rows)
+    {
+        private readonly int _label = Math.Min(LongestName, rows.Max(row => Label(hosts[row]).Length));
+
+        public int[] Rows => rows;
+
+        public int Digits { get; } = rows.Length.ToString(CultureInfo.InvariantCulture).Length;
+
+        /// <summary>Characters of one table's cells.</summary>
+        public int Width => rows.Length * (Digits + 1);
+
+        /// <summary>As wide as number and name.</summary>
+        public string Indent => new(' ', Digits + 1 + _label);
+
+        /// <summary>The columns' numbers.</summary>
+        public string Numbers => string.Concat(rows.Select((_, index) => " " + Number(index)));
+
+        public bool FitsBeside(IAnsiConsole console) => BlocksWithin(console.Profile.Width) >= 1;
+
+        public int BlocksIn(IAnsiConsole console) => BlocksWithin(console.Profile.Width);
+
+        public string Name(int row)
+        {
+            string name = Label(hosts[rows[row]]);
+            name = name.Length <= _label ? name.PadRight(_label) : string.Concat(name.AsSpan(0, _label - 1), "…");
+            return $"[grey]{Number(row)}[/] {Markup.Escape(name)}";
+        }
+
+        private static string Label(LiveHost host) => host.Name + (host.Reflected ? " ~" : "");
+
+        private int BlocksWithin(int width) => (width - Indent.Length + Gap) / (2 * (Width + Gap));
+
+        private string Number(int index) => (index + 1).ToString(CultureInfo.InvariantCulture).PadLeft(Digits);
+    }
 }

@@ -14,10 +14,13 @@ internal sealed class LiveShow(IAnsiConsole? console, LiveOptions options)
 
     /// <summary>Everything, at one MTU.</summary>
     /// <param name="mtu">Bytes.</param>
-    /// <param name="isWhole">With edits and a restart of the agent, which do not depend on the MTU.</param>
+    /// <param name="before">
+    /// What was seen at another MTU; null: nothing yet. Only the first time there are edits and a restart of the agent, which do not
+    /// depend on the MTU, and a matrix that has not changed is not printed again.
+    /// </param>
     /// <param name="cancellation">Ends it; everything is removed all the same.</param>
     /// <exception cref="LiveException">The surroundings lack something.</exception>
-    public async Task<LiveChapter> PlayAsync(int mtu, bool isWhole, CancellationToken cancellation)
+    public async Task<LiveChapter> PlayAsync(int mtu, LiveChapter? before, CancellationToken cancellation)
     {
         console?.WriteLine();
         console?.Write(new Rule(string.Create(CultureInfo.InvariantCulture, $"[bold]MTU {mtu}[/]")).LeftJustified());
@@ -29,7 +32,15 @@ internal sealed class LiveShow(IAnsiConsole? console, LiveOptions options)
             .MeasureAsync(run.Questions, cancellation).ConfigureAwait(false);
         if (console is not null)
         {
-            LiveMatrixText.Write(console, run.Hosts, tables);
+            if (before is not null && SameTables(before.Tables, tables))
+            {
+                console.WriteLine("the matrix is the one above, cell by cell");
+            }
+            else
+            {
+                LiveMatrixText.Write(console, run.Hosts, tables);
+            }
+
             console.WriteLine();
         }
 
@@ -39,7 +50,7 @@ internal sealed class LiveShow(IAnsiConsole? console, LiveOptions options)
             : LiveStep.Skipped("SCTP", "this kernel has none"));
         Tell(await TransferSteps.DatagramsAsync(run, cancellation).ConfigureAwait(false));
         Tell(await TransferSteps.TransferAsync(run, options.TransferBytes, cancellation).ConfigureAwait(false));
-        if (isWhole)
+        if (before is null)
         {
             Tell(await TransferSteps.ParallelAsync(run, options.Connections, cancellation).ConfigureAwait(false));
             Tell(await EditStep.RunAsync(run, keep: false, cancellation).ConfigureAwait(false));
@@ -77,13 +88,22 @@ internal sealed class LiveShow(IAnsiConsole? console, LiveOptions options)
         return new LiveStep(Name, differences.Length == 0 && asked > 0, string.Join("; ", [counts, .. differences]));
     }
 
+    private static bool SameTables(ImmutableArray<LiveTable> left, ImmutableArray<LiveTable> right) =>
+        left.Length == right.Length && left.Zip(right).All(pair =>
+            pair.First.Question == pair.Second.Question &&
+            pair.First.Measured.Cast<LiveOutcome>().SequenceEqual(pair.Second.Measured.Cast<LiveOutcome>()) &&
+            pair.First.Expected.Cast<bool>().SequenceEqual(pair.Second.Expected.Cast<bool>()));
+
     private void Introduce(LiveRun run)
     {
         int sharing = run.Hosts.Count(host => host.Reflected);
         int pods = run.Hosts.Count(host => host.Endpoint.IsPod);
         console?.MarkupLineInterpolated(
             CultureInfo.InvariantCulture,
-            $"{pods} pods as network namespaces, {pods - sharing} on a port of their own, {(run.HasTrunk ? $"{sharing} behind one that they share" : "none behind a shared one: too few, or a kernel without macvlan")}; {run.Hosts.Length - pods} addresses outside");
+            $"{pods} pods as network namespaces, {run.Hosts.Length - pods} addresses outside");
+        console?.MarkupLineInterpolated(
+            CultureInfo.InvariantCulture,
+            $"{pods - sharing} pods on a port of their own, {(run.HasTrunk ? $"{sharing} behind one that they share" : "none behind a shared one (too few, or no macvlan)")}");
         console?.MarkupLineInterpolated($"the only way between them: netpolnic run, emulated [bold]{options.Nic}[/] NIC on {options.Ports} ports");
     }
 

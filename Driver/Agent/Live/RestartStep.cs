@@ -8,7 +8,7 @@ namespace NetPolNic.Agent.Live;
 /// <summary>The agent is killed and started again under traffic: nothing denied ever passes, what is open goes on.</summary>
 internal static class RestartStep
 {
-    private const string Name = "killed and restarted under traffic: nothing denied passes, open connections go on";
+    private const string Name = "killed under traffic and restarted: nothing denied passes, connections go on";
     private const int MaxDenied = 16;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using NetPolNic.Policy.Model;
 
@@ -54,30 +55,14 @@ internal static class TransferSteps
             return LiveStep.Skipped(name, "policy allows no TCP port");
         }
 
-        using LiveConnection connection = await LiveConnection.OpenAsync(
-            pair.Client, pair.Server, pair.Question, cancellation, EchoServers.Hash).ConfigureAwait(false);
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] chunk = RandomNumberGenerator.GetBytes(ChunkBytes);
-        long start = Stopwatch.GetTimestamp();
-        for (long left = bytes; left > 0; left -= ChunkBytes)
+        try
         {
-            // No two chunks are alike: one that is lost, doubled or swapped shows.
-            BinaryPrimitives.WriteInt64LittleEndian(chunk, left);
-            ReadOnlyMemory<byte> part = chunk.AsMemory(0, (int)Math.Min(left, ChunkBytes));
-            hash.AppendData(part.Span);
-            await connection.SendAsync(part, cancellation).ConfigureAwait(false);
+            return await SendHashedAsync(name, pair, bytes, cancellation).ConfigureAwait(false);
         }
-
-        connection.EndSending();
-        byte[] theirs = await connection.ReadAsync(SHA256.HashSizeInBytes, cancellation).ConfigureAwait(false);
-        TimeSpan took = Stopwatch.GetElapsedTime(start);
-        byte[] ours = hash.GetHashAndReset();
-        string detail = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{pair}: SHA-256 {Convert.ToHexStringLower(ours)[..16]}… at both ends, {bytes / took.TotalSeconds / (1 << 20):0} MiB/s");
-        return theirs.AsSpan().SequenceEqual(ours)
-            ? new LiveStep(name, Passed: true, detail)
-            : new LiveStep(name, Passed: false, $"{pair}: the hashes differ");
+        catch (Exception problem) when (problem is SocketException or IOException)
+        {
+            return new LiveStep(name, Passed: false, $"{pair}: {problem.Message}");
+        }
     }
 
     /// <summary>Many connections are open at once before the first byte goes; each gets its own bytes back.</summary>
@@ -110,5 +95,33 @@ internal static class TransferSteps
         {
             Array.ForEach(connections, connection => connection.Dispose());
         }
+    }
+
+    private static async Task<LiveStep> SendHashedAsync(string name, LivePair pair, long bytes, CancellationToken cancellation)
+    {
+        using LiveConnection connection = await LiveConnection.OpenAsync(
+            pair.Client, pair.Server, pair.Question, cancellation, EchoServers.Hash).ConfigureAwait(false);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] chunk = RandomNumberGenerator.GetBytes(ChunkBytes);
+        long start = Stopwatch.GetTimestamp();
+        for (long left = bytes; left > 0; left -= ChunkBytes)
+        {
+            // No two chunks are alike: one that is lost, doubled or swapped shows.
+            BinaryPrimitives.WriteInt64LittleEndian(chunk, left);
+            ReadOnlyMemory<byte> part = chunk.AsMemory(0, (int)Math.Min(left, ChunkBytes));
+            hash.AppendData(part.Span);
+            await connection.SendAsync(part, cancellation).ConfigureAwait(false);
+        }
+
+        connection.EndSending();
+        byte[] theirs = await connection.ReadAsync(SHA256.HashSizeInBytes, cancellation).ConfigureAwait(false);
+        TimeSpan took = Stopwatch.GetElapsedTime(start);
+        byte[] ours = hash.GetHashAndReset();
+        string detail = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{pair}: SHA-256 {Convert.ToHexStringLower(ours)[..16]}… at both ends, {bytes / took.TotalSeconds / (1 << 20):0} MiB/s");
+        return theirs.AsSpan().SequenceEqual(ours)
+            ? new LiveStep(name, Passed: true, detail)
+            : new LiveStep(name, Passed: false, $"{pair}: the hashes differ");
     }
 }
