@@ -10,6 +10,8 @@ namespace NetPolNic.Fallback.Classifier;
 internal sealed unsafe class ClassifierBuilder
 {
     private readonly EndpointIds _ids = new();
+    private List<(IpAddr Addr, uint Id)> _addresses = [];
+    private uint _addressesSince;
     private uint _generation;
 
     /// <summary>The tables of policy sets in use.</summary>
@@ -54,6 +56,8 @@ internal sealed unsafe class ClassifierBuilder
         layout.Reserve<ClassifierTables>(1);
         int slotsAt = layout.Reserve<AddressSlot>(slots);
         int endpointsAt = layout.Reserve<EndpointRecord>(snapshot.Endpoints.Length);
+        int ids = NativeLayout.PowerOfTwo(Math.Max(snapshot.Endpoints.Length * 2, 2));
+        int idsAt = layout.Reserve<IdSlot>(ids);
         int exemptAt = layout.Reserve<AddressRange>(exempt);
         int isolatedAt = layout.Reserve<int>(isolated);
 
@@ -66,10 +70,13 @@ internal sealed unsafe class ClassifierBuilder
             Slots = (AddressSlot*)(root.Pointer + slotsAt),
             Endpoints = (EndpointRecord*)(root.Pointer + endpointsAt),
             EndpointCount = snapshot.Endpoints.Length,
+            IdMask = (uint)ids - 1,
+            ById = (IdSlot*)(root.Pointer + idsAt),
             Exempt = (AddressRange*)(root.Pointer + exemptAt),
             IngressIsolated = (int*)(root.Pointer + isolatedAt),
         };
         exempt = 0;
+        List<(IpAddr Addr, uint Id)> owned = new(addresses);
         for (int i = 0; i < snapshot.Endpoints.Length; i++)
         {
             LocalEndpoint endpoint = snapshot.Endpoints[i];
@@ -105,9 +112,19 @@ internal sealed unsafe class ClassifierBuilder
             foreach (IpAddr addr in endpoint.Addresses)
             {
                 AddAddress(tables, addr, i);
+                owned.Add((addr, known.Id));
             }
+
+            AddId(tables, tables->Endpoints[i]);
         }
 
+        if (!owned.SequenceEqual(_addresses))
+        {
+            _addresses = owned;
+            _addressesSince = _generation;
+        }
+
+        tables->AddressesSince = _addressesSince;
         return root;
     }
 
@@ -129,6 +146,20 @@ internal sealed unsafe class ClassifierBuilder
 
     private static SharedSet? Find(PolicySet set, Dictionary<PolicySet, SharedSet> used) =>
         set.IsIsolated ? used[set] : null;
+
+    private static void AddId(ClassifierTables* tables, in EndpointRecord endpoint)
+    {
+        uint slot = Lookup.IdHome(endpoint.Id) & tables->IdMask;
+        while (tables->ById[slot].Id != 0 && tables->ById[slot].Id != endpoint.Id)
+        {
+            slot = (slot + 1) & tables->IdMask;
+        }
+
+        // The later one by difference, as generations wrap.
+        IdSlot* at = tables->ById + slot;
+        bool isLater = at->Id == 0 || unchecked((int)(endpoint.ChangedIn - at->ChangedIn)) > 0;
+        *at = new IdSlot { Id = endpoint.Id, ChangedIn = isLater ? endpoint.ChangedIn : at->ChangedIn };
+    }
 
     private static void AddAddress(ClassifierTables* tables, IpAddr addr, int endpoint)
     {

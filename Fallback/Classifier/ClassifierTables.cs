@@ -18,6 +18,15 @@ internal unsafe struct ClassifierTables
     /// <summary>Another one where other pods are there, or one's addresses have all changed.</summary>
     public uint OwnersVersion;
 
+    /// <summary>Generation since which every address is the same endpoint's, or nobody's.</summary>
+    public uint AddressesSince;
+
+    /// <summary>Slots - 1 of <see cref="ById"/>, a power of two less one; at most half of the slots are used.</summary>
+    public uint IdMask;
+
+    /// <summary>Number of an endpoint → since when its policy stands, open addressing, linear probing.</summary>
+    public IdSlot* ById;
+
     /// <summary>Address → endpoint, open addressing, linear probing.</summary>
     public AddressSlot* Slots;
 
@@ -43,6 +52,15 @@ internal struct AddressSlot
 
     /// <summary>4 or 6.</summary>
     public byte IpVersion;
+}
+
+/// <summary>One slot of the table by number; free where the number is 0.</summary>
+internal struct IdSlot
+{
+    public uint Id;
+
+    /// <summary>As <see cref="EndpointRecord.ChangedIn"/>; the latest where several endpoints share the number.</summary>
+    public uint ChangedIn;
 }
 
 /// <summary>A local pod.</summary>

@@ -35,6 +35,43 @@ internal static unsafe class Lookup
         }
     }
 
+    /// <summary>Where the search for an endpoint's number starts, before the mask.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint IdHome(uint id) => unchecked(id * 0x9e3779b1u >> 7);
+
+    /// <summary>
+    /// Whether what was judged of a connection in an older generation still holds: its addresses have the same owners, and
+    /// the policy of those is what it was.
+    /// </summary>
+    /// <param name="tables">The snapshot in force.</param>
+    /// <param name="lowId">Number of the endpoint at one end, or 0.</param>
+    /// <param name="highId">Number of the endpoint at the other end, or 0.</param>
+    /// <param name="generation">When it was judged.</param>
+    public static bool IsUnchangedSince(ClassifierTables* tables, uint lowId, uint highId, uint generation) =>
+        unchecked((int)(tables->AddressesSince - generation)) <= 0 &&
+        IsUnchangedSince(tables, lowId, generation) && IsUnchangedSince(tables, highId, generation);
+
+    private static bool IsUnchangedSince(ClassifierTables* tables, uint id, uint generation)
+    {
+        if (id == 0)
+        {
+            return true;
+        }
+
+        uint slot = IdHome(id) & tables->IdMask;
+        while (tables->ById[slot].Id != id)
+        {
+            if (tables->ById[slot].Id == 0)
+            {
+                return false;
+            }
+
+            slot = (slot + 1) & tables->IdMask;
+        }
+
+        return unchecked((int)(tables->ById[slot].ChangedIn - generation)) <= 0;
+    }
+
     /// <summary>Whether an endpoint and a peer may always talk: its own addresses, its node (S-b12, S-b13).</summary>
     public static bool IsExemptPeer(ClassifierTables* tables, int endpoint, UInt128 peer, byte ipVersion)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using NetPolNic.Fallback.Classifier;
 using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
@@ -37,7 +38,7 @@ internal static unsafe class ExpressLane
         MacTable* stations = burst->Stations;
         MacEntry* sender = stations->Find(MacTable.KeyAt(frame + 6, packet->VlanId));
         MacEntry* receiver = stations->Find(MacTable.KeyAt(frame, packet->VlanId));
-        if (connection->Generation != burst->Generation || connection->IsExpired(nowMs) ||
+        if (connection->IsExpired(nowMs) ||
             sender == null || sender->Place != (burst->InPlace | source) ||
             receiver == null || stations->IsAged(receiver, nowMs))
         {
@@ -46,7 +47,9 @@ internal static unsafe class ExpressLane
 
         int outPort = receiver->Port;
         ulong closed = connection->SourceId(!fromHigh) == 0 ? burst->ClosedPorts | burst->PodPorts : burst->ClosedPorts;
-        if ((closed >> outPort & 1) != 0 || (source == 0 && burst->IsForPods) || !TryHear(burst, sender))
+        if ((closed >> outPort & 1) != 0 || (source == 0 && burst->IsForPods) ||
+            (connection->Generation != burst->Generation && !TryTakeOver(burst, connection)) ||
+            !TryHear(burst, sender))
         {
             return -1;
         }
@@ -69,6 +72,16 @@ internal static unsafe class ExpressLane
         return outPort;
     }
 
+    /// <summary>Brings a connection up to the snapshot in force where nothing has changed for it, as most snapshots are.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryTakeOver(ExpressBurst* burst, Connection* connection)
+    {
+        bool isSame = Lookup.IsUnchangedSince(
+            burst->Engine->Tables, connection->LowEndpointId, connection->HighEndpointId, connection->Generation);
+        connection->Generation = isSame ? burst->Generation : connection->Generation;
+        return isSame;
+    }
+
     /// <summary>Why a packet without a connection is dropped by policy, if that is known already.</summary>
     /// <param name="burst">The packet's.</param>
     /// <param name="packet">Plain or opening.</param>
@@ -85,7 +98,7 @@ internal static unsafe class ExpressLane
         DenialCache* denials = &burst->Engine->Denials;
         ulong ends = EndsOf(packet, out ushort dstL4Port);
         uint slot = packet->Kind == ExpressKind.Opening ? packet->Denial : denials->SlotOf(ends, dstL4Port, key->IpProto);
-        DropReason reason = denials->Find(slot, ends, dstL4Port, key->IpProto, burst->Generation, out uint source);
+        DropReason reason = denials->Find(slot, ends, dstL4Port, key->IpProto, burst->Engine->Tables, out uint source);
         if (reason == DropReason.None || ConnectionTable.Find(&burst->Engine->Connections, &packet->Query) != null)
         {
             return DropReason.None;
