@@ -84,28 +84,23 @@ internal unsafe struct ConnectionTable
     }
 
     /// <summary>
-    /// Has what a search away from home reads next brought near, and where an insertion goes next. The line of the home is
-    /// near already.
+    /// Has what a search away from home and an insertion read next brought near. The line of the home is near already.
     /// </summary>
-    public static void PrefetchFar(ConnectionTable* table, ConnectionQuery* query)
+    public static void PrefetchInsert(ConnectionTable* table, ConnectionQuery* query)
     {
         uint home = HomeOf(table, query->Hash);
         Connection* slot = table->Slots + home;
-        if (Sse.IsSupported && slot->IsUsed)
+        if (!Sse.IsSupported)
+        {
+            return;
+        }
+
+        Sse.Prefetch0(table->Stamps + home);
+        if (slot->IsUsed)
         {
             uint neighbours = slot->Neighbours & ~(uint)SecondGroup;
             Sse.Prefetch0(table->Slots + (home ^ 1));
             Sse.Prefetch0(table->Slots + (home ^ (uint)BitOperations.TrailingZeroCount(neighbours | 2)));
-        }
-    }
-
-    /// <summary>Has what an insertion reads and writes brought near: the slot's stamp, the next victim.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void PrefetchInsert(ConnectionTable* table, uint home)
-    {
-        if (Sse.IsSupported)
-        {
-            Sse.Prefetch0(table->Stamps + home);
         }
     }
 

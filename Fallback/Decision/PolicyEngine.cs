@@ -164,14 +164,20 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     /// <summary>Keeps a packet that policy denied for logs.</summary>
     internal void Log(in ParsedPacket packet, in PacketDecision decision, long nowMs)
     {
-        if (PacketDecider.IsByPolicy(decision.Reason))
+        if (PacketDecider.IsByPolicy(decision.Reason) && _denied.Count(nowMs))
         {
             _denied.Add(packet.Key, decision.Reason, nowMs);
         }
     }
 
     /// <summary>Keeps a packet that policy denied for logs.</summary>
-    internal void Log(in FlowKey key, DropReason reason, long nowMs) => _denied.Add(key, reason, nowMs);
+    internal void Log(ConnectionQuery* query, DropReason reason, long nowMs)
+    {
+        if (_denied.Count(nowMs))
+        {
+            _denied.Add(query->Key.ToFlow(query->FromHigh), reason, nowMs);
+        }
+    }
 
     private static PacketDecision DecideAlone(EngineState* state, ParsedPacket* packet, long nowMs)
     {

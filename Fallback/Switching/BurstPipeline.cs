@@ -42,7 +42,7 @@ internal static unsafe class BurstPipeline
     {
         if (express->Kind == ExpressKind.Opening || (express->Kind == ExpressKind.None && PacketDecider.HasConnection(packet)))
         {
-            ConnectionTable.PrefetchFar(&state->Engine->Connections, &express->Query);
+            ConnectionTable.PrefetchInsert(&state->Engine->Connections, &express->Query);
         }
     }
 
@@ -82,7 +82,6 @@ internal static unsafe class BurstPipeline
     private static void PrefetchOpening(SwitchState* state, ExpressPacket* express)
     {
         EngineState* engine = state->Engine;
-        ConnectionTable.PrefetchInsert(&engine->Connections, express->Home);
         if (express->Query.Key.IpVersion == 4)
         {
             ulong ends = ExpressLane.EndsOf(express, out ushort dstL4Port);

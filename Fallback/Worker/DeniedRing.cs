@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
@@ -6,12 +7,15 @@ using NetPolNic.Fallback.Parsing;
 namespace NetPolNic.Fallback.Worker;
 
 /// <summary>
-/// The last denied packets: one writer that never waits, readers that skip a slot being written (a sequence number per
+/// The last denied packets, of a flood a part: one writer that never waits, readers that skip a slot being written (a sequence number per
 /// slot, odd while it is written). A pointer to native memory, which who creates it frees.
 /// </summary>
 [HotPath]
 internal readonly unsafe struct DeniedRing
 {
+    /// <summary>Packets of one millisecond that are kept, so that a flood costs little.</summary>
+    public const int MaxPerMs = 1024;
+
     private const nuint CacheLineBytes = 64;
 
     private readonly Header* _header;
@@ -30,10 +34,26 @@ internal readonly unsafe struct DeniedRing
         Header* header = (Header*)NativeMemory.AlignedAlloc(bytes, CacheLineBytes);
         NativeMemory.Clear(header, bytes);
         header->Slots = slots;
+        header->FullAt = MaxPerMs;
         return new DeniedRing(header);
     }
 
-    /// <summary>Adds a packet over the oldest one. The worker's thread.</summary>
+    /// <summary>Gives a denied packet its number. The worker's thread.</summary>
+    /// <returns>Whether it is to be added.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Count(long nowMs)
+    {
+        if (_header->AtMs != nowMs)
+        {
+            _header->AtMs = nowMs;
+            _header->FullAt = _header->Denied + MaxPerMs;
+        }
+
+        _header->Denied++;
+        return _header->Denied <= _header->FullAt;
+    }
+
+    /// <summary>Adds the packet that was counted last over the oldest one. The worker's thread.</summary>
     public void Add(in FlowKey key, DropReason reason, long nowMs)
     {
         long written = _header->Written;
@@ -44,6 +64,7 @@ internal readonly unsafe struct DeniedRing
         slot->Key = key;
         slot->Reason = reason;
         slot->AtMs = nowMs;
+        slot->Number = _header->Denied;
         Volatile.Write(ref slot->Sequence, sequence + 2);
         Volatile.Write(ref _header->Written, written + 1);
     }
@@ -62,7 +83,7 @@ internal readonly unsafe struct DeniedRing
             if (before == (at * 2) + 2 && Volatile.Read(ref slot->Sequence) == before)
             {
                 packets.Add(new DeniedPacket(
-                    at + 1,
+                    copy.Number,
                     copy.AtMs,
                     copy.Key.Src,
                     copy.Key.Dst,
@@ -89,6 +110,18 @@ internal readonly unsafe struct DeniedRing
 
         [FieldOffset(8)]
         public int Slots;
+
+        /// <summary>The writer's own, as what follows: packets counted, which are their numbers.</summary>
+        [FieldOffset(16)]
+        public long Denied;
+
+        /// <summary>The last millisecond that had one.</summary>
+        [FieldOffset(24)]
+        public long AtMs;
+
+        /// <summary>The last number that is kept in that millisecond.</summary>
+        [FieldOffset(32)]
+        public long FullAt;
     }
 
     private struct Slot
@@ -96,6 +129,7 @@ internal readonly unsafe struct DeniedRing
         public FlowKey Key;
         public long Sequence;
         public long AtMs;
+        public long Number;
         public DropReason Reason;
     }
 }

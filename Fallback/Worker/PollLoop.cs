@@ -280,10 +280,12 @@ internal sealed unsafe class PollLoop : IDisposable
         }
 
         ExpressBurst burst = ExpressBurst.Of(state, inPort, nowMs);
-        for (int at = 0; at < count; at++)
+        int at = 0;
+        while (at < count)
         {
             at = ForwardPlain(&burst, packets, at, count);
-            if (at < count && !TryDeny(&burst, packets[at], state->Express + at, inPort, nowMs))
+            int rest = DenyKnown(&burst, packets, at, count, inPort, nowMs);
+            if (rest == at && at < count)
             {
                 if (at + LookAhead < count)
                 {
@@ -291,7 +293,10 @@ internal sealed unsafe class PollLoop : IDisposable
                 }
 
                 DecideAndSwitchOne(packets[at], at, inPort, nowMs);
+                rest++;
             }
+
+            at = rest;
         }
 
         FreeDropped();
@@ -330,22 +335,32 @@ internal sealed unsafe class PollLoop : IDisposable
         return at;
     }
 
-    /// <summary>Drops a packet of which it is known that policy denies it.</summary>
-    private bool TryDeny(ExpressBurst* burst, Mbuf* packet, ExpressPacket* express, int inPort, long nowMs)
+    /// <summary>Drops packets as long as it is known of them that policy denies them.</summary>
+    /// <returns>Index of the first of which it is not, or <paramref name="count"/>.</returns>
+    private int DenyKnown(ExpressBurst* burst, Mbuf** packets, int from, int count, int inPort, long nowMs)
     {
-        DropReason reason = express->Kind == ExpressKind.None
-            ? DropReason.None
-            : ExpressLane.TryDeny(burst, express, packet->Data);
-        if (reason == DropReason.None)
+        ExpressPacket* express = burst->State->Express;
+        PortCounterBlock* portCounters = _state->PortCounters + inPort;
+        ulong marked = 0;
+        int at = from;
+        for (; at < count && express[at].Kind != ExpressKind.None; at++)
         {
-            return false;
+            Mbuf* packet = packets[at];
+            DropReason reason = ExpressLane.TryDeny(burst, express + at, packet->Data);
+            if (reason == DropReason.None)
+            {
+                break;
+            }
+
+            _counters->Drops[(int)reason]++;
+            portCounters->Drops[(int)reason]++;
+            marked += packet->HasMark && packet->FdirId == PassMarkId ? 1UL : 0UL;
+            _engine.Log(&express[at].Query, reason, nowMs);
+            Drop(packet);
         }
 
-        PacketDecider.Count(_counters, PacketDecision.Drop(reason), packet->HasMark && packet->FdirId == PassMarkId);
-        _state->PortCounters[inPort].Drops[(int)reason]++;
-        _engine.Log(express->Query.Key.ToFlow(express->Query.FromHigh), reason, nowMs);
-        Drop(packet);
-        return true;
+        _counters->HintsDisagreed += marked;
+        return at;
     }
 
     /// <summary>The long way.</summary>

@@ -1,6 +1,8 @@
 using System.Globalization;
 using NetPolNic.Benches.Datapath.Contestants;
 using NetPolNic.Benches.Datapath.Loop;
+using NetPolNic.Benches.Datapath.Traffic;
+using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Benches.Datapath;
 
@@ -10,6 +12,12 @@ internal sealed record DataPathOptions
     public int Flows { get; init; } = 10_000;
 
     public int Rules { get; init; } = 1_000;
+
+    /// <summary>What the packets of the first workload are; other than established ones: that workload only.</summary>
+    public WorkloadKind Traffic { get; init; } = WorkloadKind.Established;
+
+    /// <summary>Of the first workload's addresses; IPv6: that workload only.</summary>
+    public IpFamily Family { get; init; } = IpFamily.V4;
 
     public int Rounds { get; init; } = 5;
 
@@ -72,6 +80,8 @@ internal sealed record DataPathOptions
             options = word switch
             {
                 "--quick" => options,
+                "--traffic" => options with { Traffic = TrafficOf(value()), BaseOnly = true },
+                "--ipv6" => options with { Family = IpFamily.V6, BaseOnly = true },
                 "--base-only" => options with { BaseOnly = true },
                 "--peers" => options with { Peers = true },
                 "--only" => options with { Only = [.. value().Split(',').Select(KindOf)] },
@@ -107,6 +117,11 @@ internal sealed record DataPathOptions
             ? kind
             : throw new ArgumentException(
                 $"--only {word}: there is {string.Join(", ", Enum.GetNames<ContestantKind>()).ToLowerInvariant()}");
+
+    private static WorkloadKind TrafficOf(string word) =>
+        Enum.TryParse(word, ignoreCase: true, out WorkloadKind kind) && Enum.IsDefined(kind) && kind != WorkloadKind.Given
+            ? kind
+            : throw new ArgumentException($"--traffic {word}: there is established, new, denied, mixed");
 
     private static bool LoopOf(string word) => word switch
     {

@@ -19,7 +19,8 @@ internal sealed class MeasurementPlan
     private MeasurementPlan(DataPathOptions options)
     {
         Options = options;
-        Base = new Workload(options.IsGiven ? WorkloadKind.Given : WorkloadKind.Established, options.Flows, options.Rules);
+        int flows = options.Traffic == WorkloadKind.New ? Workload.NewFlows : options.Flows;
+        Base = new Workload(options.IsGiven ? WorkloadKind.Given : options.Traffic, flows, options.Rules, options.Family);
     }
 
     public DataPathOptions Options { get; }
