@@ -9,29 +9,53 @@ using NetPolNic.Benches.Micro;
 using NetPolNic.Benches.Planner;
 using NetPolNic.Benches.Scale;
 
-switch (args)
+const string Commands = """
+    benches: measures the parts of NetPolNic; docs/benchmarks.md says what each does and how to read it
+
+      resolve-events, control-plane, api-server      selectors, and what a cluster's events cost
+      plan-times, flow, scale                        the planner, rules through the bindings, nodes in practice
+      data-path, loop-stalls, line-rate              the fallback, against its peers and behind real ports
+      --filter '*'                                   micro-benchmarks
+    """;
+try
 {
-    case [ResolveEventsCommand.Name]:
-        return ResolveEventsCommand.Run();
-    case [PlanTimesCommand.Name]:
-        return PlanTimesCommand.Run();
-    case [LoopStallsCommand.Name, .. string[] options]:
-        return LoopStallsCommand.Run(options);
-    case [FlowRateCommand.Name]:
-        return FlowRateCommand.Run();
-    case [ControlPlaneCommand.Name, .. string[] options]:
-        return await ControlPlaneCommand.RunAsync(ControlPlaneOptions.Parse(options));
-    case [ApiServerCommand.Name, .. string[] options]:
-        return await ApiServerCommand.RunAsync(ControlPlaneOptions.Parse(options));
-    case [LineRateCommand.Name, .. string[] options]:
-        return LineRateCommand.Run(LineRateOptions.Parse(options));
-    case [ScaleCommand.Name, .. string[] options]:
-        return ScaleCommand.Run(options);
-    case [LoopCommand.Name, .. string[] options]:
-        return LoopCommand.Run(LoopOptions.Parse(options));
-    case [DataPathCommand.Name, .. string[] options]:
-        return await DataPathCommand.RunAsync(DataPathOptions.Parse(options));
-    default:
-        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
-        return 0;
+    return await RunAsync(args).ConfigureAwait(false);
+}
+catch (Exception problem) when (problem is ArgumentException or FormatException)
+{
+    await Console.Error.WriteLineAsync($"benches: {problem.Message}").ConfigureAwait(false);
+    return 2;
+}
+
+static async Task<int> RunAsync(string[] words)
+{
+    switch (words)
+    {
+        case ["--help" or "-h" or "help"]:
+            await Console.Out.WriteLineAsync(Commands).ConfigureAwait(false);
+            return 0;
+        case [ResolveEventsCommand.Name]:
+            return ResolveEventsCommand.Run();
+        case [PlanTimesCommand.Name]:
+            return PlanTimesCommand.Run();
+        case [LoopStallsCommand.Name, .. string[] options]:
+            return LoopStallsCommand.Run(options);
+        case [FlowRateCommand.Name]:
+            return FlowRateCommand.Run();
+        case [ControlPlaneCommand.Name, .. string[] options]:
+            return await ControlPlaneCommand.RunAsync(ControlPlaneOptions.Parse(options));
+        case [ApiServerCommand.Name, .. string[] options]:
+            return await ApiServerCommand.RunAsync(ControlPlaneOptions.Parse(options));
+        case [LineRateCommand.Name, .. string[] options]:
+            return LineRateCommand.Run(LineRateOptions.Parse(options));
+        case [ScaleCommand.Name, .. string[] options]:
+            return ScaleCommand.Run(options);
+        case [LoopCommand.Name, .. string[] options]:
+            return LoopCommand.Run(LoopOptions.Parse(options));
+        case [DataPathCommand.Name, .. string[] options]:
+            return await DataPathCommand.RunAsync(DataPathOptions.Parse(options));
+        default:
+            BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(words);
+            return 0;
+    }
 }
