@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NetPolNic.Fallback.Parsing;
@@ -98,12 +99,27 @@ internal struct ConnectionKey
             return HashV4(LowAddrLow, HighAddrLow, Word, seed);
         }
 
-        ulong low = Hashing.Mix(LowAddrLow, LowAddrHigh, seed);
-        return Hashing.Finish(Hashing.Mix(Hashing.Mix(HighAddrLow, HighAddrHigh, low), Word, seed));
+        return HashV6(this, Hashing.LeftSeed(seed), Hashing.RightSeed(seed));
+    }
+
+    /// <summary><see cref="Hash"/> of an IPv6 key by what was made of the seed before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong HashV6(in ConnectionKey key, ulong leftSeed, ulong rightSeed)
+    {
+        // The two ends apart, so that neither product waits for the other; the seeds the other way round, so that ends
+        // that change places make another hash.
+        ulong low = Hashing.Fold(key.LowAddrLow ^ leftSeed, key.LowAddrHigh ^ rightSeed);
+        ulong high = Hashing.Fold(key.HighAddrLow ^ rightSeed, key.HighAddrHigh ^ leftSeed);
+        return Hashing.Finish(Hashing.Fold(low ^ BitOperations.RotateLeft(high, 32) ^ rightSeed, key.Word ^ leftSeed));
     }
 
     /// <summary><see cref="Hash"/> of an IPv4 key by its parts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong HashV4(ulong low, ulong high, ulong word, ulong seed) =>
         Hashing.Finish(Hashing.Mix((low << 32) | high, word, seed));
+
+    /// <summary><see cref="HashV4(ulong, ulong, ulong, ulong)"/> by what was made of the seed before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong HashV4(ulong low, ulong high, ulong word, ulong leftSeed, ulong rightSeed) =>
+        Hashing.Finish(Hashing.Fold(((low << 32) | high) ^ leftSeed, word ^ rightSeed));
 }

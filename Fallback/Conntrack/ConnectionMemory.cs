@@ -50,6 +50,8 @@ internal sealed unsafe class ConnectionMemory : IDisposable
         Counters = counters,
         Quota = new PodQuota { Counts = _quota.Pointer, Mask = QuotaSlots - 1, MaxPerPod = (uint)MaxPerPod },
         Seed = seed,
+        LeftSeed = Hashing.LeftSeed(seed),
+        RightSeed = Hashing.RightSeed(seed),
         SlotMask = (uint)_slots.Length - 1,
         QueueMask = (uint)_queue.Length - 1,
         Capacity = Capacity,

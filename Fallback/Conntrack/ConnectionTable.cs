@@ -40,6 +40,12 @@ internal unsafe struct ConnectionTable
 
     public ulong Seed;
 
+    /// <summary>Of the seed, as <see cref="Hashing.LeftSeed"/> and <see cref="Hashing.RightSeed"/> make it.</summary>
+    public ulong LeftSeed;
+
+    /// <summary>See <see cref="LeftSeed"/>.</summary>
+    public ulong RightSeed;
+
     /// <summary>Slots - 1, a power of two less one.</summary>
     public uint SlotMask;
 

@@ -13,6 +13,10 @@ internal struct ExpressPacket
     [FieldOffset(0)]
     public ConnectionQuery Query;
 
+    /// <summary>What follows up to <see cref="Home"/>, and the query's direction, as one word.</summary>
+    [FieldOffset(48)]
+    public ulong Meta;
+
     /// <summary>What it takes the packet for.</summary>
     [FieldOffset(49)]
     public ExpressKind Kind;
@@ -24,6 +28,10 @@ internal struct ExpressPacket
     /// <summary>Bytes before the L4 header.</summary>
     [FieldOffset(52)]
     public ushort L4Offset;
+
+    /// <summary>As <see cref="Connection.IdShift"/> makes it of the query's direction.</summary>
+    [FieldOffset(54)]
+    public byte SourceIdShift;
 
     /// <summary>Index of the slot where its connection is at home.</summary>
     [FieldOffset(56)]

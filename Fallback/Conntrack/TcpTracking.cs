@@ -83,18 +83,17 @@ internal static unsafe class TcpTracking
     /// <summary>The same for data of a connection that both ends have acknowledged.</summary>
     /// <param name="connection">TCP, not closing.</param>
     /// <param name="header">A whole TCP header, with ACK and neither SYN, FIN nor RST.</param>
-    /// <param name="fromHigh">Which end sent it.</param>
+    /// <param name="own">Which end sent it: 0 is the low one, 1 the high one.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool NoteData(Connection* connection, byte* header, bool fromHigh)
+    public static bool NoteData(Connection* connection, byte* header, int own)
     {
-        int own = fromHigh ? 1 : 0;
         uint ack = Wire.U32(header + 8);
         uint window = Wire.U16(header + 14);
         return (ack == connection->Expects[own] && Class(window) == (connection->Windows[own] & 0xf)) ||
             NoteReplied(connection, Wire.U32(header + 4), ack, window, own);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool NoteReplied(Connection* connection, uint seq, uint ack, uint window, int own)
     {
         if (!IsInWindow(connection, seq, own ^ 1) || !Within(ack, connection->Expects[own], Window(connection, own)))

@@ -31,8 +31,152 @@ internal static unsafe class ExpressParser
     private const int TcpOpens = 0x12;
     private const int TcpSyn = 0x02;
 
+    // More fragments and the offset, as they lie in memory.
+    private const ushort FragmentBits = 0xff3f;
+
+    // 224.0.0.0/4, and behind it what is no station's address either.
+    private const uint FirstGroupAddr = 0xe000_0000;
+
+    // The first byte of an IPv6 group address.
+    private const int Ipv6Group = 0xff;
+
+    // The word of ExpressPacket: a plain packet, untagged; from which end. Where L4 begins comes to it.
+    private const ulong MetaUsual = (ulong)ExpressKind.Plain << 8;
+    private const ulong MetaFromHigh = 1 | (24UL << 48);
+
     private const ulong V4Word = 4UL << 40;
     private const ulong V6Word = 6UL << 40;
+
+    /// <summary>Reads the most usual packet: untagged data. As <see cref="TryRead"/> does, in fewer steps.</summary>
+    /// <param name="frame">First byte of the destination MAC.</param>
+    /// <param name="length">Bytes that may be read; nothing behind them is touched.</param>
+    /// <param name="table">Hashes for this one.</param>
+    /// <param name="packet">Overwritten where it is read.</param>
+    /// <returns>Whether it is <see cref="ExpressKind.Plain"/>; else it is read in another way.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryReadUsual(byte* frame, uint length, ConnectionTable* table, ExpressPacket* packet)
+    {
+        if (length < EthernetBytes + Ipv4Bytes + UdpBytes || (frame[0] & 1) != 0)
+        {
+            return false;
+        }
+
+        uint start = Unsafe.ReadUnaligned<uint>(frame + 12);
+        return (start & 0xff_ffff) == Ipv4Start ? TryReadUsualV4(frame, length, table, packet)
+            : (start & 0xf0_ffff) == Ipv6Start && TryReadUsualV6(frame, length, table, packet);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReadUsualV4(byte* frame, uint length, ConnectionTable* table, ExpressPacket* packet)
+    {
+        const int L4Offset = EthernetBytes + Ipv4Bytes;
+        uint ipBytes = Wire.U16(frame + 16);
+        uint src = Wire.U32(frame + 26);
+        uint dst = Wire.U32(frame + 30);
+        if ((Unsafe.ReadUnaligned<ushort>(frame + 20) & FragmentBits) != 0 ||
+            dst >= FirstGroupAddr || ipBytes + EthernetBytes > length)
+        {
+            return false;
+        }
+
+        ulong word = V4Word | ((ulong)IpProtos.Tcp << 32);
+        if (frame[23] == IpProtos.Tcp)
+        {
+            // All of a header without options lies within the packet before a byte of it is read.
+            if (ipBytes < Ipv4Bytes + TcpBytes)
+            {
+                return false;
+            }
+
+            uint headerBytes = (uint)(frame[L4Offset + 12] >> 2) & 0x3c;
+            if (headerBytes < TcpBytes || headerBytes + Ipv4Bytes > ipBytes ||
+                (frame[L4Offset + 13] & TcpStates) != TcpAck)
+            {
+                return false;
+            }
+        }
+        else
+        {
+            uint udpBytes = Wire.U16(frame + L4Offset + 4);
+            word = V4Word | ((ulong)IpProtos.Udp << 32);
+            if (frame[23] != IpProtos.Udp || udpBytes < UdpBytes || udpBytes + Ipv4Bytes > ipBytes)
+            {
+                return false;
+            }
+        }
+
+        // Which end is the higher one nobody can predict: so without a branch.
+        ulong ifFromHigh = unchecked((ulong)(((long)dst - src) >> 63));
+        ulong swap = (src ^ dst) & ifFromHigh;
+        ulong low = src ^ swap;
+        ulong high = dst ^ swap;
+        word |= BitOperations.RotateLeft(Wire.U32(frame + L4Offset), (int)(16 & ~ifFromHigh));
+        ConnectionQuery* query = &packet->Query;
+        query->Key.LowAddrLow = low;
+        query->Key.LowAddrHigh = 0;
+        query->Key.HighAddrLow = high;
+        query->Key.HighAddrHigh = 0;
+        query->Key.Word = word;
+        query->Hash = ConnectionKey.HashV4(low, high, word, table->LeftSeed, table->RightSeed);
+        packet->Meta = (ifFromHigh & MetaFromHigh) | MetaUsual | ((ulong)L4Offset << 32);
+        return true;
+    }
+
+    private static bool TryReadUsualV6(byte* frame, uint length, ConnectionTable* table, ExpressPacket* packet)
+    {
+        const int L4Offset = EthernetBytes + Ipv6Bytes;
+        uint l4Bytes = Wire.U16(frame + 18);
+        if (length < L4Offset + UdpBytes || l4Bytes + L4Offset > length || frame[38] == Ipv6Group)
+        {
+            return false;
+        }
+
+        ulong word = V6Word | ((ulong)IpProtos.Tcp << 32);
+        if (frame[20] == IpProtos.Tcp)
+        {
+            if (l4Bytes < TcpBytes)
+            {
+                return false;
+            }
+
+            uint headerBytes = (uint)(frame[L4Offset + 12] >> 2) & 0x3c;
+            if (headerBytes < TcpBytes || headerBytes > l4Bytes || (frame[L4Offset + 13] & TcpStates) != TcpAck)
+            {
+                return false;
+            }
+        }
+        else
+        {
+            uint udpBytes = Wire.U16(frame + L4Offset + 4);
+            word = V6Word | ((ulong)IpProtos.Udp << 32);
+            if (frame[20] != IpProtos.Udp || udpBytes < UdpBytes || udpBytes > l4Bytes)
+            {
+                return false;
+            }
+        }
+
+        ulong srcHigh = Wire.U64(frame + 22);
+        ulong srcLow = Wire.U64(frame + 30);
+        ulong dstHigh = Wire.U64(frame + 38);
+        ulong dstLow = Wire.U64(frame + 46);
+
+        // The borrow of the whole addresses' difference: so without a branch.
+        ulong borrow = dstLow < srcLow ? 1UL : 0UL;
+        ulong isFromHigh = (dstHigh < srcHigh ? 1UL : 0UL) | ((dstHigh == srcHigh ? 1UL : 0UL) & borrow);
+        ulong ifFromHigh = unchecked(0 - isFromHigh);
+        ulong swapLow = (srcLow ^ dstLow) & ifFromHigh;
+        ulong swapHigh = (srcHigh ^ dstHigh) & ifFromHigh;
+        word |= BitOperations.RotateLeft(Wire.U32(frame + L4Offset), (int)(16 & ~ifFromHigh));
+        ConnectionQuery* query = &packet->Query;
+        query->Key.LowAddrLow = srcLow ^ swapLow;
+        query->Key.LowAddrHigh = srcHigh ^ swapHigh;
+        query->Key.HighAddrLow = dstLow ^ swapLow;
+        query->Key.HighAddrHigh = dstHigh ^ swapHigh;
+        query->Key.Word = word;
+        query->Hash = ConnectionKey.HashV6(query->Key, table->LeftSeed, table->RightSeed);
+        packet->Meta = (ifFromHigh & MetaFromHigh) | MetaUsual | ((ulong)L4Offset << 32);
+        return true;
+    }
 
     /// <summary>Reads a packet. Allocates nothing.</summary>
     /// <param name="frame">First byte of the destination MAC.</param>
@@ -76,15 +220,13 @@ internal static unsafe class ExpressParser
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryReadV4(byte* frame, byte* ip, int length, ulong seed, ExpressPacket* packet)
     {
-        // More fragments and the offset, as they lie in memory.
-        const ushort FragmentBits = 0xff3f;
         int payloadBytes = Wire.U16(ip + 2) - Ipv4Bytes;
         uint src = Wire.U32(ip + 12);
         uint dst = Wire.U32(ip + 16);
         // Which end is the higher one nobody can predict: so without a branch.
         uint ifFromHigh = unchecked((uint)(((long)dst - src) >> 63));
         bool isOdd = payloadBytes > length - Ipv4Bytes || (Unsafe.ReadUnaligned<ushort>(ip + 6) & FragmentBits) != 0 ||
-            dst >= 0xe000_0000;
+            dst >= FirstGroupAddr;
         if (isOdd)
         {
             return false;
@@ -108,6 +250,7 @@ internal static unsafe class ExpressParser
         query->Hash = ConnectionKey.HashV4(low, high, word, seed);
         packet->L4Offset = (ushort)(ip + Ipv4Bytes - frame);
         query->FromHigh = ifFromHigh != 0;
+        packet->SourceIdShift = Connection.IdShift(query->FromHigh);
         packet->Kind = kind;
         return true;
     }
@@ -146,6 +289,7 @@ internal static unsafe class ExpressParser
         query->Hash = query->Key.Hash(seed);
         packet->L4Offset = (ushort)(ip + Ipv6Bytes - frame);
         query->FromHigh = fromHigh;
+        packet->SourceIdShift = Connection.IdShift(fromHigh);
         packet->Kind = kind;
         return true;
     }

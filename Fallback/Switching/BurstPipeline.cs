@@ -19,10 +19,14 @@ internal static unsafe class BurstPipeline
     /// <param name="length">Bytes that may be read.</param>
     /// <param name="express">Overwritten.</param>
     /// <param name="packet">Overwritten where the packet is not plain.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(SwitchState* state, byte* frame, int length, ExpressPacket* express, ParsedPacket* packet)
     {
         ConnectionTable* table = &state->Engine->Connections;
+        if (TryReadUsual(table, frame, (uint)length, express))
+        {
+            return;
+        }
+
         if (ExpressParser.TryRead(frame, length, table->Seed, express))
         {
             express->Home = ConnectionTable.Prefetch(table, &express->Query);
@@ -35,6 +39,19 @@ internal static unsafe class BurstPipeline
         }
 
         ReadWhole(state, frame, length, express, packet);
+    }
+
+    /// <summary>Reads the most usual packet, and has its connection brought near; else nothing is changed that counts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryReadUsual(ConnectionTable* table, byte* frame, uint length, ExpressPacket* express)
+    {
+        if (!ExpressParser.TryReadUsual(frame, length, table, express))
+        {
+            return false;
+        }
+
+        express->Home = ConnectionTable.Prefetch(table, &express->Query);
+        return true;
     }
 
     /// <summary>Brings near what a packet needs that goes the long way in a moment.</summary>

@@ -15,41 +15,62 @@ namespace NetPolNic.Fallback.Switching;
 [HotPath]
 internal static unsafe class ExpressLane
 {
-    /// <summary>Port to send a packet by.</summary>
+    // The two shifts of the ends' numbers together.
+    private const int OtherIdShift = 24;
+
+    /// <summary>Port to send a packet by, where that takes no second look at anything.</summary>
     /// <param name="burst">The packet's.</param>
     /// <param name="packet">Plain.</param>
     /// <param name="frame">The packet's first byte.</param>
-    /// <returns>Index of the port, everything noted but the counters; -1: nothing is noted, and it goes the long way.</returns>
+    /// <returns>
+    /// Index of the port, everything noted but the counters; -1: nothing is noted, and <see cref="TryForward"/> knows more.
+    /// </returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int TryForward(ExpressBurst* burst, ExpressPacket* packet, byte* frame)
+    public static int TryForwardStraight(ExpressBurst* burst, ExpressPacket* packet, byte* frame) =>
+        Forward<Straight>(burst, packet, frame);
+
+    /// <summary>Port to send a packet by.</summary>
+    /// <returns>Index of the port, everything noted but the counters; -1: nothing is noted, and it goes the long way.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static int TryForward(ExpressBurst* burst, ExpressPacket* packet, byte* frame) =>
+        Forward<Thorough>(burst, packet, frame);
+
+    // One text for both. The straight one calls nothing, so that a loop around it keeps all that it needs in registers.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Forward<TCare>(ExpressBurst* burst, ExpressPacket* packet, byte* frame)
+        where TCare : struct
     {
+        bool isThorough = typeof(TCare) == typeof(Thorough);
         Connection* connection = burst->Slots + packet->Home;
         if (!Connection.HoldsStanding(connection, &packet->Query.Key))
         {
-            connection = FindFar(burst, connection, packet);
+            connection = isThorough ? FindFar(burst, connection, packet) : null;
             if (connection == null)
             {
                 return -1;
             }
         }
 
-        uint nowMs = burst->NowMs;
-        bool fromHigh = packet->Query.FromHigh;
-        uint source = connection->SourceId(fromHigh);
+        int shift = packet->SourceIdShift;
+        uint source = connection->IdAt(shift);
         MacTable* stations = burst->Stations;
-        MacEntry* sender = stations->Find(MacTable.KeyAt(frame + 6, packet->VlanId));
-        MacEntry* receiver = stations->Find(MacTable.KeyAt(frame, packet->VlanId));
-        if (connection->IsExpired(nowMs) ||
-            sender == null || sender->Place != (burst->InPlace | source) ||
-            receiver == null || stations->IsAged(receiver, nowMs))
+        ulong tag = MacTable.TagOf(packet->VlanId);
+        ulong senderKey = MacTable.KeyAt(frame + 6, tag);
+        ulong receiverKey = MacTable.KeyAt(frame, tag);
+        MacEntry* sender = isThorough ? stations->Find(senderKey) : stations->FindFirst(senderKey);
+        MacEntry* receiver = isThorough ? stations->Find(receiverKey) : stations->FindFirst(receiverKey);
+        uint nowMs = burst->NowMs;
+        int leftMs = unchecked((int)(connection->ExpiresMs - nowMs));
+        if (sender == null || receiver == null || leftMs < 0 ||
+            sender->Place != (burst->InPlace | source) || stations->IsAged(receiver, nowMs))
         {
             return -1;
         }
 
         int outPort = receiver->Port;
-        ulong closed = connection->SourceId(!fromHigh) == 0 ? burst->ClosedPorts | burst->PodPorts : burst->ClosedPorts;
+        ulong closed = connection->IdAt(OtherIdShift - shift) == 0 ? burst->ClosedPorts | burst->PodPorts : burst->ClosedPorts;
         if ((closed >> outPort & 1) != 0 || (source == 0 && burst->IsForPods) ||
-            (connection->Generation != burst->Generation && !TryTakeOver(burst, connection)) ||
+            (connection->Generation != burst->Generation && (!isThorough || !TryTakeOver(burst, connection))) ||
             !TryHear(burst, sender))
         {
             return -1;
@@ -59,13 +80,13 @@ internal static unsafe class ExpressLane
         if (connection->IpProto == IpProtos.Tcp)
         {
             lastsMs = burst->TcpMs;
-            if (!TcpTracking.NoteData(connection, frame + packet->L4Offset, fromHigh))
+            if (!TcpTracking.NoteData(connection, frame + packet->L4Offset, packet->Query.FromHigh ? 1 : 0))
             {
                 burst->Engine->Counters->TcpImplausible++;
             }
         }
 
-        if (unchecked((int)(nowMs + lastsMs - connection->ExpiresMs)) > 0)
+        if (unchecked((int)lastsMs) > leftMs)
         {
             connection->ExpiresMs = unchecked(nowMs + lastsMs + burst->GrainMs);
         }
@@ -159,4 +180,8 @@ internal static unsafe class ExpressLane
             : ConnectionTable.Find(&burst->Engine->Connections, &packet->Query);
         return found != null && Connection.HoldsStanding(found, &packet->Query.Key) ? found : null;
     }
+
+    private readonly struct Straight;
+
+    private readonly struct Thorough;
 }

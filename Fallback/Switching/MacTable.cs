@@ -53,8 +53,15 @@ internal unsafe struct MacTable
 
     /// <summary>The key of a station whose address stands in a frame; eight bytes are read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong KeyAt(byte* mac, ushort vlanId) =>
-        Used | ((ulong)vlanId << 48) | (Unsafe.ReadUnaligned<ulong>(mac) & 0xffff_ffff_ffff);
+    public static ulong KeyAt(byte* mac, ushort vlanId) => KeyAt(mac, TagOf(vlanId));
+
+    /// <summary>The same by what <see cref="TagOf"/> has made of the VLAN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong KeyAt(byte* mac, ulong tag) => tag | (Unsafe.ReadUnaligned<ulong>(mac) & 0xffff_ffff_ffff);
+
+    /// <summary>What the keys of a VLAN's stations have in common.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong TagOf(ushort vlanId) => Used | ((ulong)vlanId << 48);
 
     /// <summary>Whether an address can be a station's: no group address, not zero.</summary>
     public static bool IsStation(ulong mac) => mac != 0 && ((mac >> 40) & 1) == 0;
@@ -65,6 +72,14 @@ internal unsafe struct MacTable
     {
         MacEntry* bucket = BucketOf(key);
         return bucket->Key == key ? bucket : FindBehind(bucket, key);
+    }
+
+    /// <summary>The same where it is the first of its bucket, as it mostly is; else null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly MacEntry* FindFirst(ulong key)
+    {
+        MacEntry* bucket = BucketOf(key);
+        return bucket->Key == key ? bucket : null;
     }
 
     /// <summary>Index of the port behind which a station is, or -1.</summary>
@@ -91,6 +106,7 @@ internal unsafe struct MacTable
         *target = new MacEntry { Key = key, SeenMs = unchecked((uint)nowMs), Place = place };
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static MacEntry* FindBehind(MacEntry* bucket, ulong key)
     {
         for (int way = 1; way < Ways; way++)

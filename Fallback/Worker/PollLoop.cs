@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Dpdk.Mbuf;
 using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Decision;
@@ -233,23 +234,35 @@ internal sealed unsafe class PollLoop : IDisposable
     {
         SwitchState* state = _switch.State;
         ExpressPacket* express = state->Express;
-        ParsedPacket* parsed = _parsed.Pointer;
+        ConnectionTable* table = &state->Engine->Connections;
         ulong bytes = 0;
         for (int i = 0; i < count; i++)
         {
             Mbuf* packet = packets[i];
             bytes += packet->PacketLength;
-            if (packet->SegmentCount == 1)
+            if (packet->SegmentCount != 1 ||
+                !BurstPipeline.TryReadUsual(table, packet->Data, packet->DataLength, express + i))
             {
-                BurstPipeline.Read(state, packet->Data, packet->DataLength, express + i, parsed + i);
-            }
-            else
-            {
-                ReadScattered(packet, express + i, parsed + i);
+                ReadOther(packet, i);
             }
         }
 
         return bytes;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReadOther(Mbuf* packet, int at)
+    {
+        ExpressPacket* express = _switch.State->Express + at;
+        ParsedPacket* parsed = _parsed.Pointer + at;
+        if (packet->SegmentCount == 1)
+        {
+            BurstPipeline.Read(_switch.State, packet->Data, packet->DataLength, express, parsed);
+        }
+        else
+        {
+            ReadScattered(packet, express, parsed);
+        }
     }
 
     private void ReadScattered(Mbuf* packet, ExpressPacket* express, ParsedPacket* parsed)
@@ -307,33 +320,71 @@ internal sealed unsafe class PollLoop : IDisposable
     private int ForwardPlain(ExpressBurst* burst, Mbuf** packets, int from, int count)
     {
         ExpressPacket* express = burst->State->Express;
-        TxBuffer* tx = null;
-        int txPort = -1;
-        ulong marked = 0;
+        TxBuffer* tx = _tx.Pointer;
         int at = from;
-        for (; at < count && express[at].Kind == ExpressKind.Plain; at++)
+        while (at < count && express[at].Kind == ExpressKind.Plain)
         {
-            Mbuf* packet = packets[at];
-            int port = ExpressLane.TryForward(burst, express + at, packet->Data);
+            TxBuffer* full = null;
+            int straight = ForwardStraight(burst, packets + at, express + at, count - at, tx, &full);
+            at += straight;
+            if (full != null)
+            {
+                full->Flush();
+            }
+            else if (at < count && express[at].Kind == ExpressKind.Plain)
+            {
+                int port = ExpressLane.TryForward(burst, express + at, packets[at]->Data);
+                if (port < 0)
+                {
+                    break;
+                }
+
+                NoteMark(packets[at]);
+                tx[port].Add(packets[at]);
+                at++;
+            }
+        }
+
+        _counters->Decisions[(int)DecisionKind.Established] += (ulong)(at - from);
+        return at;
+    }
+
+    /// <summary>Forwards packets as long as nothing about them takes a second look. Calls nothing.</summary>
+    /// <param name="burst">Theirs.</param>
+    /// <param name="packets">The first.</param>
+    /// <param name="express">What was read of it.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="tx">Ports to leave by.</param>
+    /// <param name="full">The port to be flushed then, where it ended because of one.</param>
+    /// <returns>How many are forwarded.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int ForwardStraight(
+        ExpressBurst* burst, Mbuf** packets, ExpressPacket* express, int count, TxBuffer* tx, TxBuffer** full)
+    {
+        Mbuf** at = packets;
+        Mbuf** end = packets + count;
+        for (; at < end && express->Kind == ExpressKind.Plain && !(*at)->HasMark; at++, express++)
+        {
+            int port = ExpressLane.TryForwardStraight(burst, express, (*at)->Data);
             if (port < 0)
             {
                 break;
             }
 
-            if (port != txPort)
+            if (tx[port].Fill(*at))
             {
-                txPort = port;
-                tx = _tx.Pointer + port;
+                *full = tx + port;
+                at++;
+                break;
             }
-
-            marked += packet->HasMark && packet->FdirId == PassMarkId ? 1UL : 0UL;
-            tx->Add(packet);
         }
 
-        _counters->Decisions[(int)DecisionKind.Established] += (ulong)(at - from);
-        _counters->HintsAgreed += marked;
-        return at;
+        return (int)(at - packets);
     }
+
+    /// <summary>Counts what the NIC's mark of a packet that passes says.</summary>
+    private void NoteMark(Mbuf* packet) =>
+        _counters->HintsAgreed += packet->HasMark && packet->FdirId == PassMarkId ? 1UL : 0UL;
 
     /// <summary>Drops packets as long as it is known of them that policy denies them.</summary>
     /// <returns>Index of the first of which it is not, or <paramref name="count"/>.</returns>

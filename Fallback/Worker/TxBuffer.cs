@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dpdk.Mbuf;
 using NetPolNic.Fallback.Decision;
 
@@ -36,12 +37,21 @@ internal unsafe struct TxBuffer
     /// <summary>Takes a packet over; sends when a burst is full.</summary>
     public void Add(Mbuf* packet)
     {
-        _packets[_count] = packet;
-        _count++;
-        if (_count == _capacity)
+        if (Fill(packet))
         {
             Flush();
         }
+    }
+
+    /// <summary>Takes a packet over.</summary>
+    /// <returns>Whether a burst is full, which is to be sent before the next one.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Fill(Mbuf* packet)
+    {
+        int count = _count;
+        _packets[count] = packet;
+        _count = ++count;
+        return count == _capacity;
     }
 
     /// <summary>Sends what waits.</summary>

@@ -23,6 +23,9 @@ internal sealed unsafe class TwinWorkers(FallbackOptions options) : IDisposable
     /// <summary>Packets that were denied the short way.</summary>
     public long ExpressDenied { get; private set; }
 
+    /// <summary>Of those forwarded the short way, the ones without a second look.</summary>
+    public long Straight { get; private set; }
+
     public EngineState* First => _first.Engine.State;
 
     public FallbackCounters Counters => _first.Engine.ReadCounters();
@@ -88,7 +91,13 @@ internal sealed unsafe class TwinWorkers(FallbackOptions options) : IDisposable
         if (express->Kind != ExpressKind.None && _first.State->Engine->Tables != null)
         {
             ExpressBurst burst = ExpressBurst.Of(_first.State, inPort, nowMs);
-            port = express->Kind == ExpressKind.Plain ? ExpressLane.TryForward(&burst, express, frame) : -1;
+            if (express->Kind == ExpressKind.Plain)
+            {
+                port = ExpressLane.TryForwardStraight(&burst, express, frame);
+                Straight += port < 0 ? 0 : 1;
+                port = port < 0 ? ExpressLane.TryForward(&burst, express, frame) : port;
+            }
+
             denied = port < 0 ? ExpressLane.TryDeny(&burst, express, frame) : DropReason.None;
         }
 

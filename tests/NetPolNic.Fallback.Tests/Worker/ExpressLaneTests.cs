@@ -51,6 +51,7 @@ public sealed unsafe class ExpressLaneTests
 
         twins.AssertSame();
         Assert.True(twins.Express > forwarded / 10 && twins.Express > 1000, $"{twins.Express} of {forwarded}");
+        Assert.True(twins.Straight > 1000 && twins.Straight < twins.Express, $"{twins.Straight} of {twins.Express}");
         Assert.True(twins.ExpressDenied > 100, $"{twins.ExpressDenied} denied");
         Assert.True(twins.Counters.TcpImplausible > 0 && twins.Counters.ConnectionsExpired > 0, $"{twins.Counters}");
     }
@@ -60,7 +61,9 @@ public sealed unsafe class ExpressLaneTests
     {
         using GuardedBuffer buffer = new();
         PCG random = new(3);
+        ConnectionTable table = new() { Seed = 7, LeftSeed = Hashing.LeftSeed(7), RightSeed = Hashing.RightSeed(7) };
         int plain = 0;
+        int usual = 0;
         for (int i = 0; i < 200_000; i++)
         {
             byte[] frame = Next(random).Frame;
@@ -72,9 +75,21 @@ public sealed unsafe class ExpressLaneTests
             int length = random.Next(4) == 0 ? (int)random.Next((uint)frame.Length + 1) : frame.Length;
             byte* at = buffer.Place(frame.AsSpan(0, length));
             ExpressPacket express;
+            ExpressPacket fast;
+            bool isUsual = ExpressParser.TryReadUsual(at, (uint)length, &table, &fast);
             if (!ExpressParser.TryRead(at, length, 7, &express))
             {
+                Assert.False(isUsual, Convert.ToHexString(frame));
                 continue;
+            }
+
+            if (isUsual)
+            {
+                usual++;
+                Assert.True(fast.Query.Key.Matches(express.Query.Key), Convert.ToHexString(frame));
+                Assert.Equal(
+                    (express.Query.Hash, express.Meta << 8 >> 8, ExpressKind.Plain),
+                    (fast.Query.Hash, fast.Meta << 8 >> 8, fast.Kind));
             }
 
             plain++;
@@ -96,7 +111,7 @@ public sealed unsafe class ExpressLaneTests
             }
         }
 
-        Assert.True(plain > 20_000, $"{plain}");
+        Assert.True(plain > 20_000 && usual > plain / 4, $"{usual} of {plain}");
     }
 
     /// <summary>A packet of one of few conversations, with numbers that mostly fit.</summary>
