@@ -40,19 +40,20 @@ internal static unsafe class ExpressParser
     // The first byte of an IPv6 group address.
     private const int Ipv6Group = 0xff;
 
-    // The word of ExpressPacket: a plain packet, untagged; from which end. Where L4 begins comes to it.
-    private const ulong MetaUsual = (ulong)ExpressKind.Plain << 8;
+    // The word of ExpressPacket: an untagged packet; from which end. Where L4 begins comes to it.
+    private const ulong MetaPlain = (ulong)ExpressKind.Plain << 8;
+    private const ulong MetaOpening = (ulong)ExpressKind.Opening << 8;
     private const ulong MetaFromHigh = 1 | (24UL << 48);
 
     private const ulong V4Word = 4UL << 40;
     private const ulong V6Word = 6UL << 40;
 
-    /// <summary>Reads the most usual packet: untagged data. As <see cref="TryRead"/> does, in fewer steps.</summary>
+    /// <summary>Reads the most usual packets: untagged ones. As <see cref="TryRead"/> does, in fewer steps.</summary>
     /// <param name="frame">First byte of the destination MAC.</param>
     /// <param name="length">Bytes that may be read; nothing behind them is touched.</param>
     /// <param name="table">Hashes for this one.</param>
     /// <param name="packet">Overwritten where it is read.</param>
-    /// <returns>Whether it is <see cref="ExpressKind.Plain"/>; else it is read in another way.</returns>
+    /// <returns>Whether it is read; else it is to be in another way.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadUsual(byte* frame, uint length, ConnectionTable* table, ExpressPacket* packet)
     {
@@ -79,6 +80,7 @@ internal static unsafe class ExpressParser
             return false;
         }
 
+        ulong meta = MetaPlain;
         ulong word = V4Word | ((ulong)IpProtos.Tcp << 32);
         if (frame[23] == IpProtos.Tcp)
         {
@@ -89,10 +91,20 @@ internal static unsafe class ExpressParser
             }
 
             uint headerBytes = (uint)(frame[L4Offset + 12] >> 2) & 0x3c;
-            if (headerBytes < TcpBytes || headerBytes + Ipv4Bytes > ipBytes ||
-                (frame[L4Offset + 13] & TcpStates) != TcpAck)
+            int flags = frame[L4Offset + 13];
+            if (headerBytes < TcpBytes || headerBytes + Ipv4Bytes > ipBytes)
             {
                 return false;
+            }
+
+            if ((flags & TcpStates) != TcpAck)
+            {
+                if ((flags & TcpOpens) != TcpSyn)
+                {
+                    return false;
+                }
+
+                meta = MetaOpening;
             }
         }
         else
@@ -118,7 +130,7 @@ internal static unsafe class ExpressParser
         query->Key.HighAddrHigh = 0;
         query->Key.Word = word;
         query->Hash = ConnectionKey.HashV4(low, high, word, table->LeftSeed, table->RightSeed);
-        packet->Meta = (ifFromHigh & MetaFromHigh) | MetaUsual | ((ulong)L4Offset << 32);
+        packet->Meta = (ifFromHigh & MetaFromHigh) | meta | ((ulong)L4Offset << 32);
         return true;
     }
 
@@ -131,6 +143,7 @@ internal static unsafe class ExpressParser
             return false;
         }
 
+        ulong meta = MetaPlain;
         ulong word = V6Word | ((ulong)IpProtos.Tcp << 32);
         if (frame[20] == IpProtos.Tcp)
         {
@@ -140,9 +153,20 @@ internal static unsafe class ExpressParser
             }
 
             uint headerBytes = (uint)(frame[L4Offset + 12] >> 2) & 0x3c;
-            if (headerBytes < TcpBytes || headerBytes > l4Bytes || (frame[L4Offset + 13] & TcpStates) != TcpAck)
+            int flags = frame[L4Offset + 13];
+            if (headerBytes < TcpBytes || headerBytes > l4Bytes)
             {
                 return false;
+            }
+
+            if ((flags & TcpStates) != TcpAck)
+            {
+                if ((flags & TcpOpens) != TcpSyn)
+                {
+                    return false;
+                }
+
+                meta = MetaOpening;
             }
         }
         else
@@ -174,7 +198,7 @@ internal static unsafe class ExpressParser
         query->Key.HighAddrHigh = dstHigh ^ swapHigh;
         query->Key.Word = word;
         query->Hash = ConnectionKey.HashV6(query->Key, table->LeftSeed, table->RightSeed);
-        packet->Meta = (ifFromHigh & MetaFromHigh) | MetaUsual | ((ulong)L4Offset << 32);
+        packet->Meta = (ifFromHigh & MetaFromHigh) | meta | ((ulong)L4Offset << 32);
         return true;
     }
 

@@ -21,18 +21,22 @@ internal static unsafe class BurstPipeline
     /// <param name="packet">Overwritten where the packet is not plain.</param>
     public static void Read(SwitchState* state, byte* frame, int length, ExpressPacket* express, ParsedPacket* packet)
     {
-        ConnectionTable* table = &state->Engine->Connections;
-        if (TryReadUsual(table, frame, (uint)length, express))
+        if (!TryReadUsual(state->Engine, frame, (uint)length, express))
         {
-            return;
+            ReadOther(state, frame, length, express, packet);
         }
+    }
 
+    /// <summary>The same for one that is not <see cref="TryReadUsual">usual</see>.</summary>
+    public static void ReadOther(SwitchState* state, byte* frame, int length, ExpressPacket* express, ParsedPacket* packet)
+    {
+        ConnectionTable* table = &state->Engine->Connections;
         if (ExpressParser.TryRead(frame, length, table->Seed, express))
         {
             express->Home = ConnectionTable.Prefetch(table, &express->Query);
             if (express->Kind == ExpressKind.Opening)
             {
-                PrefetchOpening(state, express);
+                PrefetchOpening(state->Engine, express);
             }
 
             return;
@@ -43,14 +47,19 @@ internal static unsafe class BurstPipeline
 
     /// <summary>Reads the most usual packet, and has its connection brought near; else nothing is changed that counts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryReadUsual(ConnectionTable* table, byte* frame, uint length, ExpressPacket* express)
+    public static bool TryReadUsual(EngineState* engine, byte* frame, uint length, ExpressPacket* express)
     {
-        if (!ExpressParser.TryReadUsual(frame, length, table, express))
+        if (!ExpressParser.TryReadUsual(frame, length, &engine->Connections, express))
         {
             return false;
         }
 
-        express->Home = ConnectionTable.Prefetch(table, &express->Query);
+        express->Home = ConnectionTable.Prefetch(&engine->Connections, &express->Query);
+        if (express->Kind == ExpressKind.Opening)
+        {
+            PrefetchOpening(engine, express);
+        }
+
         return true;
     }
 
@@ -96,9 +105,8 @@ internal static unsafe class BurstPipeline
         }
     }
 
-    private static void PrefetchOpening(SwitchState* state, ExpressPacket* express)
+    private static void PrefetchOpening(EngineState* engine, ExpressPacket* express)
     {
-        EngineState* engine = state->Engine;
         if (express->Query.Key.IpVersion == 4)
         {
             ulong ends = ExpressLane.EndsOf(express, out ushort dstL4Port);

@@ -234,14 +234,14 @@ internal sealed unsafe class PollLoop : IDisposable
     {
         SwitchState* state = _switch.State;
         ExpressPacket* express = state->Express;
-        ConnectionTable* table = &state->Engine->Connections;
+        EngineState* engine = state->Engine;
         ulong bytes = 0;
         for (int i = 0; i < count; i++)
         {
             Mbuf* packet = packets[i];
             bytes += packet->PacketLength;
             if (packet->SegmentCount != 1 ||
-                !BurstPipeline.TryReadUsual(table, packet->Data, packet->DataLength, express + i))
+                !BurstPipeline.TryReadUsual(engine, packet->Data, packet->DataLength, express + i))
             {
                 ReadOther(packet, i);
             }
@@ -257,7 +257,7 @@ internal sealed unsafe class PollLoop : IDisposable
         ParsedPacket* parsed = _parsed.Pointer + at;
         if (packet->SegmentCount == 1)
         {
-            BurstPipeline.Read(_switch.State, packet->Data, packet->DataLength, express, parsed);
+            BurstPipeline.ReadOther(_switch.State, packet->Data, packet->DataLength, express, parsed);
         }
         else
         {
