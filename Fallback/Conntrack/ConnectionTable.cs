@@ -20,6 +20,8 @@ internal unsafe struct ConnectionTable
 
     private const ushort SecondGroup = 1;
 
+    private const uint None = uint.MaxValue;
+
     // Of a slot's key word, what stays when it becomes free.
     private const ulong NeighboursOnly = 0xffff_0000_0000_0000;
 
@@ -30,6 +32,9 @@ internal unsafe struct ConnectionTable
 
     /// <summary>What is seldom needed of each slot's connection.</summary>
     public ConnectionStamp* Stamps;
+
+    /// <summary>A word for each group of sixteen slots: bit n says that slot n of the group is used.</summary>
+    public ushort* Used;
 
     /// <summary>The order in which connections came to be dispensable; entries may be out of date.</summary>
     public DispensableSlot* Queue;
@@ -95,17 +100,17 @@ internal unsafe struct ConnectionTable
     public static void PrefetchInsert(ConnectionTable* table, ConnectionQuery* query)
     {
         uint home = HomeOf(table, query->Hash);
-        Connection* slot = table->Slots + home;
         if (!Sse.IsSupported)
         {
             return;
         }
 
-        Sse.Prefetch0(table->Stamps + home);
-        if (slot->IsUsed)
+        uint next = FreeAround(table, home);
+        Sse.Prefetch0(table->Stamps + (next == None ? home : next));
+        if (next != home)
         {
-            uint neighbours = slot->Neighbours & ~(uint)SecondGroup;
-            Sse.Prefetch0(table->Slots + (home ^ 1));
+            uint neighbours = table->Slots[home].Neighbours & ~(uint)SecondGroup;
+            Sse.Prefetch0(table->Slots + (next == None ? home : next));
             Sse.Prefetch0(table->Slots + (home ^ (uint)BitOperations.TrailingZeroCount(neighbours | 2)));
         }
     }
@@ -200,6 +205,7 @@ internal unsafe struct ConnectionTable
         }
 
         connection->KeyWord &= NeighboursOnly;
+        NoteFree(table, slot);
         table->Count--;
         table->Quota.Release(table->Stamps[slot].ChargedTo);
     }
@@ -314,6 +320,7 @@ internal unsafe struct ConnectionTable
             table->Slots[home].Neighbours &= unchecked((ushort)~(from == home ? 0u : 1u << (int)(from ^ home)));
             table->Slots[home].Neighbours |= SecondGroup;
             connection->KeyWord &= NeighboursOnly;
+            NoteFree(table, from);
             if (Rank(to, nowMs) != RankNever)
             {
                 NoteDispensable(table, to);
@@ -325,20 +332,37 @@ internal unsafe struct ConnectionTable
         return false;
     }
 
+    /// <summary>The home, else a free slot of its group, which its home is told, for a connection that is put there; or null.</summary>
     private static Connection* TakeAround(ConnectionTable* table, uint home)
     {
-        for (uint away = 0; away < GroupSlots; away++)
+        uint slot = FreeAround(table, home);
+        if (slot == None)
         {
-            Connection* slot = table->Slots + (home ^ away);
-            if (!slot->IsUsed)
-            {
-                table->Slots[home].Neighbours |= (ushort)(away == 0 ? 0 : 1u << (int)away);
-                return slot;
-            }
+            return null;
         }
 
-        return null;
+        if (slot != home)
+        {
+            table->Slots[home].Neighbours |= (ushort)(1u << (int)(slot ^ home));
+        }
+
+        table->Used[slot / GroupSlots] |= (ushort)(1u << (int)(slot % GroupSlots));
+        Debug.Assert(!table->Slots[slot].IsUsed, "a slot is free where its group's word says so");
+        return table->Slots + slot;
     }
+
+    /// <summary>Index of the home, else of a free slot of its group, or <see cref="None"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint FreeAround(ConnectionTable* table, uint home)
+    {
+        uint used = table->Used[home / GroupSlots];
+        return (used >> (int)(home % GroupSlots) & 1) == 0 ? home
+            : used == ushort.MaxValue ? None
+            : (home & ~(GroupSlots - 1)) | (uint)BitOperations.TrailingZeroCount(~used);
+    }
+
+    private static void NoteFree(ConnectionTable* table, uint slot) =>
+        table->Used[slot / GroupSlots] &= unchecked((ushort)~(1u << (int)(slot % GroupSlots)));
 
     /// <summary>
     /// Takes entries that are out of date from the front of the queue before the table is full, faster than they come in.

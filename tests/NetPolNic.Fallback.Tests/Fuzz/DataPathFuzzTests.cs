@@ -117,6 +117,8 @@ public sealed unsafe class DataPathFuzzTests
         {
             Connection* connection = table->Slots + slot;
             bits += (uint)System.Numerics.BitOperations.PopCount(connection->Neighbours & ~1u);
+            bool isNoted = (table->Used[slot / ConnectionTable.GroupSlots] >> (int)(slot % ConnectionTable.GroupSlots) & 1) != 0;
+            Assert.Equal(connection->IsUsed, isNoted);
             if (connection->IsUsed)
             {
                 count++;
