@@ -87,8 +87,6 @@ public sealed class AsyncFlowTable : IFlowTable
             }
         }
 
-        DisposeOfRejected();
-        _tables.RemoveEmpty();
         return tried;
     }
 
@@ -132,9 +130,16 @@ public sealed class AsyncFlowTable : IFlowTable
                 NeedsFlush = true;
             }
         }
+    }
 
+    /// <summary>Gives back the handles of rules that were rejected, and the tables that are empty.</summary>
+    public void Tidy()
+    {
         DisposeOfRejected();
-        _tables.RemoveEmpty();
+        if (!NeedsFlush)
+        {
+            _tables.RemoveEmpty();
+        }
     }
 
     public FlowCountResult QueryCount(object handle) => _queue.QueryCount(((Rule)handle).Handle);

@@ -52,7 +52,7 @@ public sealed class FlowReconciler
         Adopt(update);
         if (TakesNoRules)
         {
-            return Report();
+            return EndStep();
         }
 
         ForgetTransientRefusals();
@@ -62,8 +62,7 @@ public sealed class FlowReconciler
         _placer.Place(InOrder(Open().Concat(_book.Suspect)), whole: false);
         _guard.SuspectThoseAstray();
         _remover.RemoveUnwanted(_ => true);
-        FlushWhereUnknown();
-        return Report();
+        return EndStep();
     }
 
     /// <summary>Second step, once every worker of the fallback enforces the new policy.</summary>
@@ -74,10 +73,9 @@ public sealed class FlowReconciler
         if (FlushWhereUnknown())
         {
             Finish();
-            FlushWhereUnknown();
         }
 
-        return Report();
+        return EndStep();
     }
 
     /// <summary>
@@ -89,14 +87,13 @@ public sealed class FlowReconciler
         BeginStep();
         if (TakesNoRules)
         {
-            return Report();
+            return EndStep();
         }
 
         ForgetRefusals(_ => true);
         _book.Blocked.Clear();
         Finish();
-        FlushWhereUnknown();
-        return Report();
+        return EndStep();
     }
 
     /// <summary>Takes every rule out: drops and passes first, each kind newest first.</summary>
@@ -111,8 +108,7 @@ public sealed class FlowReconciler
 
         _remover.BeginStep();
         _remover.TearDown();
-        FlushWhereUnknown();
-        return Report();
+        return EndStep();
     }
 
     /// <summary>The port has lost its rules (stopped, reset): forgets them without a call to it.</summary>
@@ -220,8 +216,10 @@ public sealed class FlowReconciler
         }
     }
 
-    private ApplyReport Report()
+    private ApplyReport EndStep()
     {
+        _book.Tidy();
+        FlushWhereUnknown();
         bool full = _placer.IsFull && !_placer.HasNoFlowApi;
         ApplyReport report = _reports.Write(full, _guard.IsHarmless);
         return full && _placer.FullAt is not null ? report with { FullAt = _placer.FullAt } : report;

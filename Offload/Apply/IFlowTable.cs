@@ -52,6 +52,11 @@ public interface IFlowTable
     /// <summary>Reads what a rule with a count action has seen since it was created.</summary>
     FlowCountResult QueryCount(object handle);
 
+    /// <summary>The end of a step: what the port holds without need can go.</summary>
+    void Tidy()
+    {
+    }
+
     /// <summary>Takes every rule of the port out; null on success, and all handles are void then.</summary>
     RuleRejection? Flush() => null;
 

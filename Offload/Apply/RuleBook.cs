@@ -225,6 +225,9 @@ internal sealed class RuleBook
         return _table.Flush() is null;
     }
 
+    /// <summary>The end of a step.</summary>
+    internal void Tidy() => _table.Tidy();
+
     private RuleRejection? Book(PlannedRule rule, FlowCreateResult result)
     {
         if (result.Handle is null)
