@@ -60,6 +60,16 @@ public sealed unsafe class AsyncFlowApi
         }
     }
 
+    /// <summary>
+    /// Asks whether the port would have a table for rules like one: null: yes, which says nothing about values.
+    /// </summary>
+    /// <exception cref="ArgumentException">A value of the spec does not fit its field.</exception>
+    public RuleRejection? Validate(FlowSpec spec)
+    {
+        TemplateTableResult result = CreateTable(spec, 1);
+        return result.Table is { } table ? DestroyTable(table) : result.Rejection;
+    }
+
     /// <summary>Removes a table without rules; null on success. One that was refused can be tried again.</summary>
     public RuleRejection? DestroyTable(TemplateTable table)
     {
