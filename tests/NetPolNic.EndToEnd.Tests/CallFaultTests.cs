@@ -55,7 +55,8 @@ public sealed class CallFaultTests
             }
 
             tried++;
-            for (int n = 1; n <= calls; n += 1 + (n / 10))
+            // The very first call gives a port its queue: without one it takes none of these rules at all.
+            for (int n = device is null ? 1 : 2; n <= calls; n += 1 + (n / 10))
             {
                 string quirk = string.Create(CultureInfo.InvariantCulture, $"{what}:{n}{more}");
                 string? difference = Difference(of, nic, quirk, device);

@@ -50,9 +50,10 @@ public sealed class LargeGroupTests
             calls = (int)nic.Reconciler.Calls;
         }
 
-        // All of the first calls, and a twentieth of the later ones: what fills a group, and each kind of change.
+        // All of the first calls, and fewer of the later ones. The very first gives the port its queue: without one it takes none
+        // of these rules at all.
         int tried = 0;
-        for (int n = 1; n <= calls; n += 1 + (n / 20))
+        for (int n = device.Length > 0 ? 2 : 1; n <= calls; n += 1 + (n / 10))
         {
             using NicUnderUpdate nic = new("mlx5", FormattableString.Invariant($"{device},quirk={what}:{n}{more}"));
             int rules = 0;
@@ -67,6 +68,6 @@ public sealed class LargeGroupTests
             tried++;
         }
 
-        Assert.True(tried > 50);
+        Assert.True(tried > 40, $"{tried} of {calls}");
     }
 }
