@@ -19,28 +19,24 @@ namespace NetPolNic.Offload.Apply;
 /// </summary>
 public sealed class FlowReconciler
 {
-    /// <summary>No room in the table; ENOMEM may be about something else.</summary>
-    private const int Enospc = 28;
-
     private readonly RuleBook _book;
     private readonly ReportWriter _reports;
     private readonly GroupGuard _guard;
-    private readonly HashSet<RuleState> _kept = [];
+    private readonly RulePlacer _placer;
+    private readonly RuleRemover _remover;
     private object? _at;
-    private int? _fullAt;
-    private bool _tableFull;
-    private bool _leftOut;
-    private bool _noFlowApi;
 
     public FlowReconciler(IFlowTable table)
     {
         _book = new RuleBook(table);
         _guard = new GroupGuard(_book);
+        _placer = new RulePlacer(_book, _guard);
+        _remover = new RuleRemover(_book, _guard);
         _reports = new ReportWriter(_book);
     }
 
     // One answer tells for every rule: nothing is walked or asked for as long as that answer stands.
-    private bool TakesNoRules => _noFlowApi && _book.Count == 0 && _book.Refused.Count > 0;
+    private bool TakesNoRules => _placer.HasNoFlowApi && _book.Count == 0 && _book.Refused.Count > 0;
 
     /// <summary>The rules that the NIC holds, in order of creation, stuck ones included.</summary>
     public ImmutableArray<PlannedRule> Realized => [.. _book.Installed.Select(installed => installed.Rule)];
@@ -54,33 +50,19 @@ public sealed class FlowReconciler
         ArgumentNullException.ThrowIfNull(update);
         BeginStep();
         Adopt(update);
-        _tableFull = false;
         if (TakesNoRules)
         {
-            return Report();
+            return EndStep();
         }
 
         ForgetTransientRefusals();
-        _kept.Clear();
-        RemoveUnwanted(state => state.Desired is null);
+        _remover.BeginStep();
+        _remover.RemoveUnwanted(state => state.Desired is null);
         _guard.ExchangeClashes();
-        RefusalWalk refused = new(_book);
-        foreach (RuleState state in InOrder(Open().Concat(_book.Suspect)))
-        {
-            if (refused.Allow(state))
-            {
-                CreatePunts(state.Desired!);
-            }
-
-            if (_tableFull)
-            {
-                break;
-            }
-        }
-
+        _placer.Place(InOrder(Open().Concat(_book.Suspect)), whole: false);
         _guard.SuspectThoseAstray();
-        RemoveUnwanted(_ => true);
-        return Report();
+        _remover.RemoveUnwanted(_ => true);
+        return EndStep();
     }
 
     /// <summary>Second step, once every worker of the fallback enforces the new policy.</summary>
@@ -88,7 +70,12 @@ public sealed class FlowReconciler
     {
         BeginStep();
         Finish();
-        return Report();
+        if (FlushWhereUnknown())
+        {
+            Finish();
+        }
+
+        return EndStep();
     }
 
     /// <summary>
@@ -100,13 +87,13 @@ public sealed class FlowReconciler
         BeginStep();
         if (TakesNoRules)
         {
-            return Report();
+            return EndStep();
         }
 
         ForgetRefusals(_ => true);
         _book.Blocked.Clear();
         Finish();
-        return Report();
+        return EndStep();
     }
 
     /// <summary>Takes every rule out: drops and passes first, each kind newest first.</summary>
@@ -119,16 +106,16 @@ public sealed class FlowReconciler
             _book.Release(state.Key);
         }
 
-        _kept.Clear();
-        TearDown();
-        return Report();
+        _remover.BeginStep();
+        _remover.TearDown();
+        return EndStep();
     }
 
     /// <summary>The port has lost its rules (stopped, reset): forgets them without a call to it.</summary>
     public void ForgetInstalled()
     {
         _book.ForgetInstalled();
-        _noFlowApi = false;
+        _placer.HasNoFlowApi = false;
         ForgetRefusals(_ => true);
     }
 
@@ -165,7 +152,7 @@ public sealed class FlowReconciler
 
     private void Finish()
     {
-        _tableFull = false;
+        _placer.IsFull = false;
         if (TakesNoRules)
         {
             return;
@@ -173,176 +160,37 @@ public sealed class FlowReconciler
 
         ForgetTransientRefusals();
         PlaceAll();
-        if (RemoveIdle() > 0 && (_leftOut || _book.Refused.Any(RefusalWalk.IsTransient)))
+        if (RemoveIdle() > 0 && (_placer.HasLeftOut || _book.Refused.Any(RefusalWalk.IsTransient)))
         {
-            _tableFull = false;
+            bool oneByOne = _placer.IsFull;
+            _placer.IsFull = false;
             ForgetTransientRefusals();
-            PlaceAll();
+            PlaceAll(oneByOne);
             RemoveIdle();
         }
     }
 
     // What leads to a group that is not whole waits for the rules that make it so, which may come later in the order.
-    private void PlaceAll()
+    private void PlaceAll(bool oneByOne = false)
     {
         int created;
         do
         {
             created = _book.Created;
-            _leftOut = false;
-            PlaceOnce();
+            _placer.HasLeftOut = false;
+            _placer.Place(InOrder(Open()), whole: true, oneByOne);
         }
-        while (_leftOut && !_tableFull && _book.Created > created);
-    }
-
-    private void PlaceOnce()
-    {
-        RefusalWalk refused = new(_book);
-        foreach (RuleState state in InOrder(Open()))
-        {
-            if (state.Installed is null && refused.Allow(state) && CreatePunts(state.Desired!))
-            {
-                bool astray = _guard.LeadsAstray(state.Desired!);
-                _leftOut |= astray;
-                _ = !astray && Create(state);
-            }
-
-            if (_tableFull)
-            {
-                break;
-            }
-        }
+        while (_placer.HasLeftOut && !_placer.IsFull && _book.Created > created);
     }
 
     private int RemoveIdle()
     {
         int before = _book.Destroyed;
-        _kept.Clear();
+        _remover.BeginStep();
         _guard.SuspectThoseOf(_book.Idle);
-        TearDown();
+        _remover.TearDown();
         _guard.EndOfTearDown();
         return _book.Destroyed - before;
-    }
-
-    // Unwanted drops and passes that would not go away earlier, then punts that nothing in the NIC depends on; what only
-    // they depended on follows.
-    private void TearDown()
-    {
-        int before;
-        do
-        {
-            before = _book.Destroyed;
-            RemoveUnwanted(_ => true);
-            RemoveIdlePunts();
-        }
-        while (_book.Destroyed > before && _book.Suspect.Count + _book.Idle.Count > 0);
-    }
-
-    private void RemoveIdlePunts()
-    {
-        List<RuleState> idle = NewestFirst(_book.Idle);
-        foreach (RuleState state in idle.Where(state => state.NeededBy > 0))
-        {
-            _book.SetDestroyRefusal(state, null);
-            _book.Idle.Remove(state);
-        }
-
-        // Only now it is known which rules are stuck, and need theirs.
-        HashSet<RuleKey> neutralisers = _book.Idle.Count > 0 ? _guard.Neutralisers() : [];
-        foreach (RuleState state in idle.Where(state => state.NeededBy == 0))
-        {
-            if (neutralisers.Contains(state.Key))
-            {
-                _book.SetDestroyRefusal(state, null);
-            }
-            else
-            {
-                Remove(state);
-            }
-        }
-
-        Neutralise();
-    }
-
-    // Neutralisers come after the destructions, which make room for them; a full table does not keep them from trying.
-    private void RemoveUnwanted(Func<RuleState, bool> which)
-    {
-        foreach (RuleState state in NewestFirst(_book.Suspect))
-        {
-            if (!which(state))
-            {
-                continue;
-            }
-
-            if (state.Desired is { } rule && _book.HasAll(rule.DependsOn) && !_guard.LeadsAstray(rule))
-            {
-                _book.SetDestroyRefusal(state, null);
-                _book.Suspect.Remove(state);
-            }
-            else if (state.NeededBy == 0)
-            {
-                Remove(state);
-            }
-        }
-
-        Neutralise();
-    }
-
-    // A rule that the driver keeps is asked for once in a step.
-    private void Remove(RuleState state)
-    {
-        if (!_kept.Contains(state) && !_book.Destroy(state))
-        {
-            _kept.Add(state);
-        }
-    }
-
-    private void Neutralise()
-    {
-        foreach (RuleState state in _kept)
-        {
-            _guard.Neutralise(state.Installed!);
-        }
-    }
-
-    // What it depends on, in any depth: in groups, content comes before the jumps to it.
-    private bool CreatePunts(PlannedRule rule)
-    {
-        if (_book.HasAll(rule.DependsOn))
-        {
-            return true;
-        }
-
-        foreach (RuleKey key in rule.DependsOn)
-        {
-            if (_book.Find(key) is not { } punt ||
-                (punt.Installed is null && !(punt.Desired is { } desired && CreatePunts(desired) && Create(punt))))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private bool Create(RuleState state)
-    {
-        if (_tableFull || state.Desired is null || state.Refusal is not null)
-        {
-            return false;
-        }
-
-        RuleRejection? rejection = _guard.ObstacleTo(state) ?? _book.Create(state.Desired);
-        _noFlowApi = rejection?.Reason == RejectReason.NoFlowApi;
-        if (rejection is not null)
-        {
-            _book.Refuse(state, rejection);
-            _fullAt = rejection is { Reason: RejectReason.TableFull, Errno: Enospc } ? _book.Count : _fullAt;
-            _tableFull |= rejection.Reason
-                is RejectReason.TableFull or RejectReason.NoFlowApi or RejectReason.DeviceGone;
-        }
-
-        return rejection is null;
     }
 
     /// <summary>Drops and passes to place; a copy.</summary>
@@ -357,13 +205,6 @@ public sealed class FlowReconciler
         return sorted;
     }
 
-    private static List<RuleState> NewestFirst(HashSet<RuleState> states)
-    {
-        List<RuleState> sorted = [.. states];
-        sorted.Sort((x, y) => y.Installed!.Sequence.CompareTo(x.Installed!.Sequence));
-        return sorted;
-    }
-
     private void ForgetTransientRefusals() => ForgetRefusals(RefusalWalk.IsTransient);
 
     private void ForgetRefusals(Func<RuleState, bool> which)
@@ -375,16 +216,32 @@ public sealed class FlowReconciler
         }
     }
 
-    private ApplyReport Report()
+    private ApplyReport EndStep()
     {
-        bool full = _tableFull && !_noFlowApi;
+        _book.Tidy();
+        FlushWhereUnknown();
+        bool full = _placer.IsFull && !_placer.HasNoFlowApi;
         ApplyReport report = _reports.Write(full, _guard.IsHarmless);
-        return full && _fullAt is not null ? report with { FullAt = _fullAt } : report;
+        return full && _placer.FullAt is not null ? report with { FullAt = _placer.FullAt } : report;
     }
 
     private void BeginStep()
     {
         _book.BeginStep();
-        _fullAt = null;
+        _placer.IsFull = false;
+        _placer.FullAt = null;
+        FlushWhereUnknown();
+    }
+
+    // Without rules everything is punted, which is right at any time; what the port holds is known again.
+    private bool FlushWhereUnknown()
+    {
+        bool flushed = _book.NeedsFlush && _book.Flush();
+        if (flushed)
+        {
+            ForgetInstalled();
+        }
+
+        return flushed;
     }
 }

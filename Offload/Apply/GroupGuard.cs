@@ -67,14 +67,32 @@ internal sealed class GroupGuard
     /// </summary>
     internal void ExchangeClashes()
     {
-        foreach (RuleState old in _book.Groups.Clashes(IsPure))
+        List<RuleState> clashes = _book.Groups.Clashes(IsPure);
+        foreach (RuleState[] batch in clashes.Chunk(_book.BatchSize))
         {
-            PlannedRule? punt = PuntBefore(old.Installed!.Rule);
-            bool isPunted = punt is not null && (_book.Has(punt.Key) || _book.Create(punt) is null);
-            if (isPunted && old.NeededBy == 0)
+            CreatePuntsBefore(batch);
+            RuleState[] gone =
+            [
+                .. batch.Where(old => old.NeededBy == 0 && PuntBefore(old.Installed!.Rule) is { } punt && _book.Has(punt.Key)),
+            ];
+            if (gone.Length > 0)
             {
-                _book.Destroy(old);
+                _book.Destroy(gone);
             }
+        }
+    }
+
+    // One that is refused is found missing.
+    private void CreatePuntsBefore(RuleState[] rules)
+    {
+        PlannedRule[] punts =
+        [
+            .. rules.Select(old => PuntBefore(old.Installed!.Rule)).OfType<PlannedRule>()
+                .Where(punt => !_book.Has(punt.Key)).DistinctBy(punt => punt.Key),
+        ];
+        if (punts.Length > 0)
+        {
+            _book.Create(punts, new RuleRejection?[punts.Length]);
         }
     }
 

@@ -44,7 +44,13 @@ internal sealed class RuleBook
     /// <summary>Rules in the NIC.</summary>
     internal int Count { get; private set; }
 
-    /// <summary>Calls to the NIC since the books were opened.</summary>
+    /// <summary>Rules that are best given to the NIC at once.</summary>
+    internal int BatchSize => _table.BatchSize;
+
+    /// <summary>The books and the NIC may differ, until a <see cref="Flush"/>.</summary>
+    internal bool NeedsFlush => _table.NeedsFlush;
+
+    /// <summary>Rule operations that the NIC was asked for since the books were opened.</summary>
     internal long Calls { get; private set; }
 
     /// <summary>Rules created since <see cref="BeginStep"/>.</summary>
@@ -146,7 +152,84 @@ internal sealed class RuleBook
     internal RuleRejection? Create(PlannedRule rule)
     {
         Calls++;
-        FlowCreateResult result = _table.Create(rule.Spec);
+        return Book(rule, _table.Create(rule.Spec));
+    }
+
+    /// <summary>Creates rules that do not depend on each other.</summary>
+    /// <param name="rules">The rules, at most <see cref="BatchSize"/>.</param>
+    /// <param name="rejections">For each that was tried null where it now is in the NIC.</param>
+    /// <returns>How many were tried.</returns>
+    internal int Create(ReadOnlySpan<PlannedRule> rules, Span<RuleRejection?> rejections)
+    {
+        if (rules.Length == 1)
+        {
+            rejections[0] = Create(rules[0]);
+            return 1;
+        }
+
+        FlowSpec[] specs = new FlowSpec[rules.Length];
+        for (int i = 0; i < specs.Length; i++)
+        {
+            specs[i] = rules[i].Spec;
+        }
+
+        FlowCreateResult[] results = new FlowCreateResult[specs.Length];
+        int tried = _table.Create(specs, results);
+        Calls += tried;
+        for (int i = 0; i < tried; i++)
+        {
+            rejections[i] = Book(rules[i], results[i]);
+        }
+
+        return tried;
+    }
+
+    /// <summary>Destroys a rule; one that the driver keeps stays in the books with the driver's answer.</summary>
+    internal bool Destroy(RuleState state)
+    {
+        Calls++;
+        return Book(state, _table.Destroy(state.Installed!.Handle));
+    }
+
+    /// <summary>Destroys rules, at most <see cref="BatchSize"/>; says of each whether it is gone.</summary>
+    internal bool[] Destroy(ReadOnlySpan<RuleState> states)
+    {
+        bool[] gone = new bool[states.Length];
+        if (states.Length == 1)
+        {
+            gone[0] = Destroy(states[0]);
+            return gone;
+        }
+
+        object[] handles = new object[states.Length];
+        for (int i = 0; i < handles.Length; i++)
+        {
+            handles[i] = states[i].Installed!.Handle;
+        }
+
+        RuleRejection?[] rejections = new RuleRejection?[states.Length];
+        Calls += states.Length;
+        _table.Destroy(handles, rejections);
+        for (int i = 0; i < gone.Length; i++)
+        {
+            gone[i] = Book(states[i], rejections[i]);
+        }
+
+        return gone;
+    }
+
+    /// <summary>Takes every rule out where nobody knows otherwise what is in; false where the port does not let us.</summary>
+    internal bool Flush()
+    {
+        Calls++;
+        return _table.Flush() is null;
+    }
+
+    /// <summary>The end of a step.</summary>
+    internal void Tidy() => _table.Tidy();
+
+    private RuleRejection? Book(PlannedRule rule, FlowCreateResult result)
+    {
         if (result.Handle is null)
         {
             return result.Rejection ?? new RuleRejection(RejectReason.Other, FlowErrorType.None, -1, 0, null);
@@ -167,13 +250,11 @@ internal sealed class RuleBook
         return null;
     }
 
-    /// <summary>Destroys a rule; one that the driver keeps stays in the books with the driver's answer.</summary>
-    internal bool Destroy(RuleState state)
+    private bool Book(RuleState state, RuleRejection? rejection)
     {
         InstalledRule rule = state.Installed!;
-        Calls++;
-        SetDestroyRefusal(state, _table.Destroy(rule.Handle));
-        if (rule.DestroyRefusal is not null)
+        SetDestroyRefusal(state, rejection);
+        if (rejection is not null)
         {
             return false;
         }
@@ -225,6 +306,7 @@ internal sealed class RuleBook
     /// <summary>The NIC holds nothing any more; what is desired stays.</summary>
     internal void ForgetInstalled()
     {
+        _table.Forget();
         foreach (RuleState state in _states.Values.ToList())
         {
             state.Installed = null;

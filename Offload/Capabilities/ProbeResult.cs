@@ -7,6 +7,9 @@ namespace NetPolNic.Offload.Capabilities;
 /// <param name="Answers">What was asked, in that order.</param>
 public sealed record ProbeResult(NicCapabilities Narrowed, ImmutableArray<ProbeAnswer> Answers)
 {
+    /// <summary>How rules get into the port, "async" or "sync"; null where that was not asked.</summary>
+    public string? FlowApi { get; init; }
+
     /// <summary>The port accepts all of the profile.</summary>
     public bool IsWhole => Answers.All(answer => answer.Refusal is null);
 }

@@ -29,6 +29,10 @@
 #define EMUNIC_MAX_RULES (1u << 20)
 #define EMUNIC_BUCKETS 8192 /* power of two */
 #define EMUNIC_MAX_CRITERIA 48
+#define EMUNIC_MAX_FLOW_QUEUES 4
+#define EMUNIC_MAX_FLOW_QUEUE_SIZE 65536
+#define EMUNIC_MAX_TEMPLATES 16 /* of either kind in a table */
+#define EMUNIC_MAX_TEMPLATE_LENGTH 16 /* items or actions */
 
 extern int emunic_logtype;
 #define EMUNIC_LOG(level, fmt, ...) \
@@ -163,6 +167,14 @@ enum emunic_quirk {
 	EMUNIC_Q_V6PROTO_LAST = RTE_BIT32(12),
 	EMUNIC_Q_ERROR_UNSET = RTE_BIT32(13),
 	EMUNIC_Q_QUERY_FAILS = RTE_BIT32(14),
+	EMUNIC_Q_PULL_LAG = RTE_BIT32(15),
+};
+
+/* How rules get in. */
+enum emunic_async {
+	EMUNIC_ASYNC_NO, /* by rte_flow_create(); no template functions */
+	EMUNIC_ASYNC_YES, /* either way */
+	EMUNIC_ASYNC_ONLY, /* by templates; rte_flow_validate() and rte_flow_create() refuse */
 };
 
 /* The device's limits and its bad habits. */
@@ -178,12 +190,15 @@ struct emunic_caps {
 	bool v6ext_parse; /* L4 items are found behind extension headers */
 	bool v6proto_last; /* ipv6.proto is the protocol behind the extension headers */
 	uint8_t frag_l4; /* enum emunic_frag_l4 */
+	uint8_t async; /* enum emunic_async */
+	uint32_t async_size; /* operations that a flow queue can hold at most */
 	/* quirks */
 	uint32_t quirks; /* enum emunic_quirk */
 	uint32_t fail_nth; /* insertion that fails; 0: off */
 	int fail_errno;
 	uint32_t fail_call; /* call that fails; 0: off */
 	int fail_call_errno;
+	uint32_t fail_op; /* queued operation that fails when it is done; 0: off */
 	uint32_t reset_nth; /* insertion after which the port loses its rules; 0: off */
 	uint32_t slow_us; /* what an insertion takes */
 	uint32_t enospc; /* rules that really fit; UINT32_MAX: off */
@@ -225,6 +240,13 @@ struct emunic_program {
 	uint16_t rss[EMUNIC_MAX_QUEUES];
 };
 
+/* What has become of a rule of a template table; one made by rte_flow_create() is in its group. */
+enum emunic_state {
+	EMUNIC_S_IN, /* in its group */
+	EMUNIC_S_QUEUED, /* its creation is queued, or its result has not been pulled */
+	EMUNIC_S_REJECTED, /* its creation failed; the handle is to be destroyed nevertheless */
+};
+
 struct rte_flow {
 	uint64_t seq; /* order of creation */
 	uint64_t hash;
@@ -251,6 +273,9 @@ struct rte_flow {
 	uint64_t base_bytes;
 	struct rte_flow *next_same_hash;
 	struct rte_flow *next_same_ptr;
+	struct rte_flow_template_table *table; /* NULL: made by rte_flow_create() */
+	uint8_t state; /* enum emunic_state */
+	uint8_t flow_queue;
 	struct emunic_criterion criteria[];
 };
 
@@ -277,6 +302,49 @@ struct emunic_txq {
 	uint64_t packets;
 	uint64_t bytes;
 } __rte_cache_aligned;
+
+struct rte_flow_pattern_template {
+	struct rte_flow_pattern_template *next;
+	uint32_t users; /* tables */
+	uint32_t n; /* items, END not counted */
+	struct rte_flow_item *items; /* a copy; spec is not looked at */
+};
+
+struct rte_flow_actions_template {
+	struct rte_flow_actions_template *next;
+	uint32_t users;
+	uint32_t n;
+	struct rte_flow_action *actions;
+	struct rte_flow_action *masks; /* a configuration here: the template's counts, not the rule's */
+};
+
+struct rte_flow_template_table {
+	struct rte_flow_template_table *next;
+	struct rte_flow_attr attr;
+	uint32_t size;
+	uint32_t handles; /* rules, rejected ones that were not destroyed included */
+	uint8_t nb_patterns;
+	uint8_t nb_actions;
+	struct rte_flow_pattern_template *patterns[EMUNIC_MAX_TEMPLATES];
+	struct rte_flow_actions_template *actions[EMUNIC_MAX_TEMPLATES];
+};
+
+/* An operation from its enqueuing until its result is pulled. */
+struct emunic_op {
+	struct rte_flow *flow;
+	void *user_data;
+	uint8_t destroys;
+	uint8_t failed;
+};
+
+/* Three parts, one after the other: done [0, done), pushed but not told yet included; stored [done, n). */
+struct emunic_flow_queue {
+	uint32_t size;
+	uint32_t n;
+	uint32_t done;
+	uint8_t lag; /* the next pull has nothing to tell */
+	struct emunic_op *op;
+};
 
 struct emunic_counters {
 	uint64_t total;
@@ -310,6 +378,13 @@ struct emunic {
 	uint64_t next_seq;
 	uint64_t creates; /* attempts that reached the table, for fail_nth and reset_nth */
 	uint64_t calls; /* flow calls, for fail_call */
+	uint64_t ops; /* queued operations that were carried out, for fail_op */
+	uint32_t nb_queued; /* creations that wait in flow queues */
+	uint16_t nb_flow_queues;
+	struct emunic_flow_queue flow_queue[EMUNIC_MAX_FLOW_QUEUES];
+	struct rte_flow_pattern_template *patterns;
+	struct rte_flow_actions_template *actions;
+	struct rte_flow_template_table *tables;
 	struct rte_flow *by_hash[EMUNIC_BUCKETS];
 	struct rte_flow *by_ptr[EMUNIC_BUCKETS];
 	struct rte_eth_dev *dev;
@@ -346,6 +421,10 @@ uint64_t emunic_item_bit(const struct emunic_field *field, const void *item);
 int emunic_compile(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_attr *attr,
 		   const struct rte_flow_item *pattern, const struct rte_flow_action *actions,
 		   struct emunic_program *program, struct rte_flow_error *error);
+int emunic_compile_attr(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_attr *attr,
+			struct emunic_program *program, struct rte_flow_error *error);
+int emunic_compile_pattern(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_item *pattern,
+			   struct emunic_program *program, struct rte_flow_error *error);
 int emunic_fail(struct emunic *nic, struct rte_flow_error *error, int code, enum rte_flow_error_type type,
 		const void *cause, const char *fmt, ...) __rte_format_printf(6, 7);
 
@@ -354,10 +433,11 @@ int emunic_compile_actions(struct emunic *nic, const struct emunic_caps *caps, c
 			   struct emunic_program *program, struct rte_flow_error *error);
 
 /* emunic_table.c: under the mutex, but emunic_flush(). */
-uint64_t emunic_hash_program(const struct emunic_program *program);
 bool emunic_is_known(struct emunic *nic, const struct rte_flow *flow);
-bool emunic_is_duplicate(struct emunic *nic, const struct emunic_program *program, uint64_t hash);
-struct rte_flow *emunic_make_rule(struct emunic *nic, const struct emunic_program *program, uint64_t hash);
+bool emunic_is_duplicate(struct emunic *nic, const struct rte_flow *rule);
+struct rte_flow *emunic_make_rule(struct emunic *nic, const struct emunic_program *program);
+void emunic_know(struct emunic *nic, struct rte_flow *flow);
+void emunic_forget(struct emunic *nic, struct rte_flow *flow);
 int emunic_insert(struct emunic *nic, struct rte_flow *flow);
 int emunic_remove(struct emunic *nic, struct rte_flow *flow);
 void emunic_flush_locked(struct emunic *nic);
@@ -365,8 +445,49 @@ void emunic_flush(struct emunic *nic);
 
 /* emunic_flow.c */
 extern const struct rte_flow_ops emunic_flow_ops;
+extern const struct rte_flow_ops emunic_flow_ops_async;
+int emunic_admit(struct emunic *nic, const struct rte_flow *flow, struct rte_flow_error *error);
+bool emunic_reset_as_told(struct emunic *nic);
 int emunic_call(struct emunic *nic, struct rte_flow_error *error);
 int emunic_unknown_rule(struct emunic *nic, struct rte_flow *flow, struct rte_flow_error *error);
+
+/* emunic_templates.c */
+int emunic_info_get(struct rte_eth_dev *dev, struct rte_flow_port_info *port_info,
+		    struct rte_flow_queue_info *queue_info, struct rte_flow_error *error);
+int emunic_flow_configure(struct rte_eth_dev *dev, const struct rte_flow_port_attr *attr, uint16_t nb_queue,
+			  const struct rte_flow_queue_attr *queue_attr[], struct rte_flow_error *error);
+struct rte_flow_pattern_template *
+emunic_pattern_template_create(struct rte_eth_dev *dev, const struct rte_flow_pattern_template_attr *attr,
+			       const struct rte_flow_item pattern[], struct rte_flow_error *error);
+int emunic_pattern_template_destroy(struct rte_eth_dev *dev, struct rte_flow_pattern_template *template,
+				    struct rte_flow_error *error);
+struct rte_flow_actions_template *
+emunic_actions_template_create(struct rte_eth_dev *dev, const struct rte_flow_actions_template_attr *attr,
+			       const struct rte_flow_action actions[], const struct rte_flow_action masks[],
+			       struct rte_flow_error *error);
+int emunic_actions_template_destroy(struct rte_eth_dev *dev, struct rte_flow_actions_template *template,
+				    struct rte_flow_error *error);
+struct rte_flow_template_table *
+emunic_table_create(struct rte_eth_dev *dev, const struct rte_flow_template_table_attr *attr,
+		    struct rte_flow_pattern_template *patterns[], uint8_t nb_patterns,
+		    struct rte_flow_actions_template *actions[], uint8_t nb_actions, struct rte_flow_error *error);
+int emunic_table_destroy(struct rte_eth_dev *dev, struct rte_flow_template_table *table,
+			 struct rte_flow_error *error);
+bool emunic_is_table(const struct emunic *nic, const struct rte_flow_template_table *table);
+void emunic_templates_free(struct emunic *nic);
+
+/* emunic_async.c */
+struct rte_flow *
+emunic_async_create(struct rte_eth_dev *dev, uint32_t queue, const struct rte_flow_op_attr *attr,
+		    struct rte_flow_template_table *table, const struct rte_flow_item pattern[], uint8_t pattern_index,
+		    const struct rte_flow_action actions[], uint8_t actions_index, void *user_data,
+		    struct rte_flow_error *error);
+int emunic_async_destroy(struct rte_eth_dev *dev, uint32_t queue, const struct rte_flow_op_attr *attr,
+			 struct rte_flow *flow, void *user_data, struct rte_flow_error *error);
+int emunic_push(struct rte_eth_dev *dev, uint32_t queue, struct rte_flow_error *error);
+int emunic_pull(struct rte_eth_dev *dev, uint32_t queue, struct rte_flow_op_result res[], uint16_t n_res,
+		struct rte_flow_error *error);
+void emunic_queues_empty(struct emunic *nic);
 
 /* emunic_query.c */
 int emunic_flow_query(struct rte_eth_dev *dev, struct rte_flow *flow, const struct rte_flow_action *actions,

@@ -233,6 +233,22 @@ parse_frag_l4(const char *text, struct emunic_caps *caps)
 }
 
 static int
+parse_async(const char *text, struct emunic_caps *caps)
+{
+	static const char *const names[] = { "no", "yes", "only" };
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			caps->async = i;
+			return 0;
+		}
+	}
+	BAD("async", "'%s' is neither no nor yes nor only", text);
+	return -EINVAL;
+}
+
+static int
 use_profile(const char *name, struct emunic_caps *caps)
 {
 	const struct profile *p;
@@ -248,7 +264,7 @@ use_profile(const char *name, struct emunic_caps *caps)
 	*caps = (struct emunic_caps) {
 		.prios = p->prios, .gprios = p->gprios, .groups = p->groups, .size = p->size, .frag_l4 = p->frag_l4,
 		.v6ext_parse = p->v6ext_parse, .v6proto_last = p->v6proto_last, .fail_errno = EIO,
-		.fail_call_errno = EIO, .enospc = UINT32_MAX,
+		.fail_call_errno = EIO, .enospc = UINT32_MAX, .async_size = 1024,
 	};
 	if (parse_names("items", p->items, emunic_item_names, EMUNIC_ITEMS, &caps->items) != 0 ||
 	    parse_names("actions", p->actions, emunic_action_names, EMUNIC_ACTIONS, &caps->actions) != 0)
@@ -293,6 +309,10 @@ apply(const char *key, const char *value, struct emunic_args *args)
 		return parse_flag(key, value, "none", "parse", &caps->v6ext_parse);
 	if (strcmp(key, "v6proto") == 0)
 		return parse_flag(key, value, "first", "last", &caps->v6proto_last);
+	if (strcmp(key, "async") == 0)
+		return parse_async(value, caps);
+	if (strcmp(key, "async_size") == 0)
+		return emunic_parse_u32(key, value, 1, EMUNIC_MAX_FLOW_QUEUE_SIZE, &caps->async_size);
 	if (strcmp(key, "quirk") == 0)
 		return emunic_quirks_parse(value, caps);
 

@@ -286,9 +286,9 @@ unknown_item(struct emunic *nic, const struct rte_flow_item *item, struct rte_fl
 			   (int)item->type, name);
 }
 
-static int
-compile_pattern(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_item *pattern,
-		struct emunic_program *program, struct rte_flow_error *error)
+int
+emunic_compile_pattern(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_item *pattern,
+		       struct emunic_program *program, struct rte_flow_error *error)
 {
 	const struct rte_flow_item *item;
 	unsigned int rank = 0;
@@ -340,9 +340,9 @@ compile_pattern(struct emunic *nic, const struct emunic_caps *caps, const struct
 	return 0;
 }
 
-static int
-compile_attr(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_attr *attr,
-	     struct emunic_program *program, struct rte_flow_error *error)
+int
+emunic_compile_attr(struct emunic *nic, const struct emunic_caps *caps, const struct rte_flow_attr *attr,
+		    struct emunic_program *program, struct rte_flow_error *error)
 {
 	uint32_t prios;
 
@@ -410,9 +410,9 @@ emunic_compile(struct emunic *nic, const struct emunic_caps *caps, const struct 
 	if (actions == NULL)
 		return emunic_fail(nic, error, EINVAL, RTE_FLOW_ERROR_TYPE_ACTION_NUM, NULL, "no actions");
 
-	rc = compile_attr(nic, caps, attr, program, error);
+	rc = emunic_compile_attr(nic, caps, attr, program, error);
 	if (rc == 0)
-		rc = compile_pattern(nic, caps, pattern, program, error);
+		rc = emunic_compile_pattern(nic, caps, pattern, program, error);
 	if (rc == 0)
 		rc = emunic_compile_actions(nic, caps, actions, program, error);
 	if (rc == 0)

@@ -202,6 +202,7 @@ dev_close(struct rte_eth_dev *dev)
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY || nic == NULL)
 		return 0;
 	emunic_flush(nic);
+	emunic_templates_free(nic);
 	for (i = 0; i < dev->data->nb_rx_queues; i++)
 		rx_queue_release(dev, i);
 	for (i = 0; i < dev->data->nb_tx_queues; i++)
@@ -325,8 +326,9 @@ mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
 static int
 flow_ops_get(struct rte_eth_dev *dev, const struct rte_flow_ops **ops)
 {
-	RTE_SET_USED(dev);
-	*ops = &emunic_flow_ops;
+	const struct emunic *nic = dev->data->dev_private;
+
+	*ops = nic->caps.async == EMUNIC_ASYNC_NO ? &emunic_flow_ops : &emunic_flow_ops_async;
 	return 0;
 }
 

@@ -177,7 +177,7 @@ RTE_PMD_EXPORT_NAME(EMUNIC_DRIVER, __COUNTER__);
 RTE_PMD_REGISTER_PARAM_STRING(EMUNIC_DRIVER,
 	"backend=<port name> profile=<full|mlx5|ice|i40e> items=<list> masks=<list> actions=<list> "
 	"prios=<n> gprios=<n> prio_reverse=<0|1> groups=<n> size=<n> frag_l4=<first|miss|any> v6ext=<parse|none> "
-	"v6proto=<first|last> ring=<n> quirk=<list>");
+	"v6proto=<first|last> async=<no|yes|only> async_size=<n> ring=<n> quirk=<list>");
 
 RTE_INIT(emunic_register)
 {

@@ -29,6 +29,7 @@ static const struct {
 	{ "v6proto_last", EMUNIC_Q_V6PROTO_LAST },
 	{ "error_unset", EMUNIC_Q_ERROR_UNSET },
 	{ "query_fails", EMUNIC_Q_QUERY_FAILS },
+	{ "pull_lag", EMUNIC_Q_PULL_LAG },
 };
 
 static int
@@ -72,6 +73,8 @@ parse_numbered(const char *word, char *number, struct emunic_caps *caps)
 		return emunic_parse_u32("quirk", number, 0, UINT32_MAX - 1, &caps->enospc);
 	if (strcmp(word, "slow") == 0)
 		return emunic_parse_u32("quirk", number, 1, 1000000, &caps->slow_us);
+	if (strcmp(word, "fail_op") == 0)
+		return emunic_parse_u32("quirk", number, 1, UINT32_MAX, &caps->fail_op);
 	if (strcmp(word, "reset_nth") == 0)
 		return emunic_parse_u32("quirk", number, 1, UINT32_MAX, &caps->reset_nth);
 	if (strcmp(word, "fail_nth") == 0)

@@ -24,8 +24,8 @@ hash_bytes(uint64_t h, const void *data, size_t n)
 	return h;
 }
 
-uint64_t
-emunic_hash_program(const struct emunic_program *p)
+static uint64_t
+hash_program(const struct emunic_program *p)
 {
 	uint64_t h = 0xcbf29ce484222325ULL;
 
@@ -37,11 +37,11 @@ emunic_hash_program(const struct emunic_program *p)
 }
 
 static bool
-same_rule(const struct rte_flow *flow, const struct emunic_program *p, uint64_t hash)
+same_rule(const struct rte_flow *a, const struct rte_flow *b)
 {
-	return flow->hash == hash && flow->group == p->group && flow->priority == p->priority &&
-	       flow->layers == p->layers && flow->nb_criteria == p->nb_criteria &&
-	       memcmp(flow->criteria, p->criteria, p->nb_criteria * sizeof(p->criteria[0])) == 0;
+	return a->hash == b->hash && a->group == b->group && a->priority == b->priority && a->layers == b->layers &&
+	       a->nb_criteria == b->nb_criteria &&
+	       memcmp(a->criteria, b->criteria, a->nb_criteria * sizeof(a->criteria[0])) == 0;
 }
 
 static struct rte_flow **
@@ -64,16 +64,34 @@ emunic_is_known(struct emunic *nic, const struct rte_flow *flow)
 	return false;
 }
 
+/* From now on the handle is one of ours. */
+void
+emunic_know(struct emunic *nic, struct rte_flow *flow)
+{
+	struct rte_flow **p = ptr_bucket(nic, flow);
+
+	flow->next_same_ptr = *p;
+	*p = flow;
+}
+
+/* The handle is void. */
+void
+emunic_forget(struct emunic *nic, struct rte_flow *flow)
+{
+	struct rte_flow **at;
+
+	for (at = ptr_bucket(nic, flow); *at != flow; at = &(*at)->next_same_ptr)
+		;
+	*at = flow->next_same_ptr;
+}
+
 static void
 index_add(struct emunic *nic, struct rte_flow *flow)
 {
 	struct rte_flow **h = &nic->by_hash[flow->hash & (EMUNIC_BUCKETS - 1)];
-	struct rte_flow **p = ptr_bucket(nic, flow);
 
 	flow->next_same_hash = *h;
 	*h = flow;
-	flow->next_same_ptr = *p;
-	*p = flow;
 }
 
 static void
@@ -84,9 +102,6 @@ index_remove(struct emunic *nic, struct rte_flow *flow)
 	for (at = &nic->by_hash[flow->hash & (EMUNIC_BUCKETS - 1)]; *at != flow; at = &(*at)->next_same_hash)
 		;
 	*at = flow->next_same_hash;
-	for (at = ptr_bucket(nic, flow); *at != flow; at = &(*at)->next_same_ptr)
-		;
-	*at = flow->next_same_ptr;
 }
 
 /* Waits for the burst that began before the last publication, if one is being classified. */
@@ -163,6 +178,7 @@ emunic_insert(struct emunic *nic, struct rte_flow *flow)
 	return 0;
 }
 
+/* Takes a rule out of its group; the handle stays known, the memory the caller's to free. */
 int
 emunic_remove(struct emunic *nic, struct rte_flow *flow)
 {
@@ -181,17 +197,39 @@ emunic_remove(struct emunic *nic, struct rte_flow *flow)
 	index_remove(nic, flow);
 	nic->nb_rules--;
 	publish(nic, flow->group, group);
-	free(flow);
 	return 0;
 }
 
-/* Removes every rule. */
+/* Rules that never got into a group are known by their handles alone. */
+static void
+free_outsiders(struct emunic *nic)
+{
+	struct rte_flow *flow;
+	struct rte_flow *next;
+	unsigned int i;
+
+	for (i = 0; i < EMUNIC_BUCKETS; i++) {
+		for (flow = nic->by_ptr[i]; flow != NULL; flow = next) {
+			next = flow->next_same_ptr;
+			if (flow->state != EMUNIC_S_IN)
+				free(flow);
+		}
+	}
+}
+
+/* Removes every rule, and forgets what waits in flow queues. */
 void
 emunic_flush_locked(struct emunic *nic)
 {
 	struct emunic_group *old[EMUNIC_MAX_GROUPS];
+	struct rte_flow_template_table *table;
 	unsigned int id;
 	uint32_t i;
+
+	emunic_queues_empty(nic);
+	free_outsiders(nic);
+	for (table = nic->tables; table != NULL; table = table->next)
+		table->handles = 0;
 
 	for (id = 0; id < EMUNIC_MAX_GROUPS; id++)
 		old[id] = __atomic_exchange_n(&nic->group[id], NULL, __ATOMIC_SEQ_CST);
@@ -216,25 +254,25 @@ emunic_flush(struct emunic *nic)
 
 /* Whether there is a rule like this already. */
 bool
-emunic_is_duplicate(struct emunic *nic, const struct emunic_program *program, uint64_t hash)
+emunic_is_duplicate(struct emunic *nic, const struct rte_flow *rule)
 {
 	const struct rte_flow *flow;
 
-	for (flow = nic->by_hash[hash & (EMUNIC_BUCKETS - 1)]; flow != NULL; flow = flow->next_same_hash)
-		if (same_rule(flow, program, hash))
+	for (flow = nic->by_hash[rule->hash & (EMUNIC_BUCKETS - 1)]; flow != NULL; flow = flow->next_same_hash)
+		if (same_rule(flow, rule))
 			return true;
 	return false;
 }
 
 struct rte_flow *
-emunic_make_rule(struct emunic *nic, const struct emunic_program *p, uint64_t hash)
+emunic_make_rule(struct emunic *nic, const struct emunic_program *p)
 {
 	struct rte_flow *flow = calloc(1, sizeof(*flow) + p->nb_criteria * sizeof(p->criteria[0]));
 
 	if (flow == NULL)
 		return NULL;
 	flow->seq = nic->next_seq++;
-	flow->hash = hash;
+	flow->hash = hash_program(p);
 	flow->group = p->group;
 	flow->priority = p->priority;
 	flow->rank = emunic_rank(&nic->caps, p->group, p->priority);

@@ -18,6 +18,40 @@ public sealed unsafe class NativeFlowBufferTests
         Of(s_drop, s_eth, new Ipv6Item(Src: FieldMatch.Exact<UInt128>(1)), new UdpItem()),
         Of(s_rss, s_eth, new Ipv4Item(Proto: FieldMatch.Exact<byte>(6)), new UdpItem(SrcL4Port: FieldMatch.Exact<ushort>(53))),
         Of(s_rss, s_eth, new Ipv6Item()),
+
+        // The same fields with other values, with other masks, and with a field more: what is written over by values.
+        Of(s_drop, new EthItem(), new Ipv4Item(Src: FieldMatch.Exact(0x0a0000feu)), new TcpItem(DstL4Port: FieldMatch.Exact<ushort>(81))),
+        Of(s_drop, s_eth, new Ipv4Item(Src: FieldMatch.Prefix(0x0a000000u, 24)), new TcpItem(DstL4Port: FieldMatch.Masked<ushort>(80, 0xfff0))),
+        Of(
+            s_drop,
+            new EthItem(EtherType: FieldMatch.Exact<ushort>(0x0800)),
+            new Ipv4Item(
+                FieldMatch.Exact(1u), FieldMatch.Exact(2u), FieldMatch.Exact<byte>(6), FieldMatch.Masked<ushort>(0, 0x3fff)),
+            new TcpItem(FieldMatch.Exact<ushort>(1), FieldMatch.Exact<ushort>(2), FieldMatch.Masked<byte>(2, 0x12))),
+        Of(
+            s_drop,
+            new EthItem(EtherType: FieldMatch.Exact<ushort>(0x86dd)),
+            new Ipv4Item(
+                FieldMatch.Exact(3u), FieldMatch.Exact(4u), FieldMatch.Exact<byte>(17), FieldMatch.Masked<ushort>(1, 0x3fff)),
+            new TcpItem(FieldMatch.Exact<ushort>(3), FieldMatch.Exact<ushort>(4), FieldMatch.Masked<byte>(0x10, 0x12))),
+        Of(s_drop, new EthItem(Dst: FieldMatch.Exact(5ul)), new Ipv4Item(), new TcpItem(DstL4Port: FieldMatch.Range<ushort>(80, 99))),
+        Of(s_drop, s_eth, new Ipv6Item(Src: FieldMatch.Exact<UInt128>(2)), new UdpItem()),
+        Of(
+            s_drop,
+            s_eth,
+            new Ipv6Item(FieldMatch.Exact<UInt128>(3), FieldMatch.Prefix(UInt128.One << 64, 64), FieldMatch.Exact<byte>(6)),
+            new UdpItem(FieldMatch.Exact<ushort>(5), FieldMatch.Exact<ushort>(6))),
+        Of(
+            s_drop,
+            s_eth,
+            new Ipv6Item(FieldMatch.Exact<UInt128>(4), FieldMatch.Prefix(UInt128.One << 65, 64), FieldMatch.Exact<byte>(17)),
+            new UdpItem(FieldMatch.Exact<ushort>(7), FieldMatch.Exact<ushort>(8))),
+        Of(s_drop, s_eth, new Ipv6Item(HasFragExt: FieldMatch.Masked<byte>(1, 1)), new UdpItem()),
+        Of(s_drop, s_eth, new Ipv6Item(HasFragExt: FieldMatch.Masked<byte>(0, 1)), new UdpItem()),
+
+        // Bits outside the mask are left out, whichever way a rule is written.
+        Of(s_drop, s_eth, new Ipv4Item(Src: new FieldMatch<uint>(0x0a0000ffu, 0xffffff00u)), new TcpItem()),
+        Of(s_drop, s_eth, new Ipv4Item(Src: new FieldMatch<uint>(0x0a0001ffu, 0xffffff00u)), new TcpItem()),
         Of(s_drop),
         new FlowSpec(new FlowAttr(Group: 3, Priority: 2), default, default),
     ];

@@ -24,9 +24,21 @@ public sealed class CallFaultTests
         from errno in (string[])["ENOMEM", "ENOSPC", "EINVAL", "EIO", "EIO+error_unset"]
         select (profile, errno));
 
+    /// <summary>The same with rules by templates and a flow queue: calls that fail, and operations that do.</summary>
+    [Theory]
+    [InlineData("fail_call", ":EIO")]
+    [InlineData("fail_call", ":ENOMEM+pull_lag")]
+    [InlineData("fail_call", ":EINVAL+error_unset")]
+    [InlineData("fail_op", "")]
+    public void Decides_right_and_converges_when_any_one_operation_of_a_queue_fails(string quirk, string more) =>
+        TryAll("mlx5", quirk, more, device: "async=only,async_size=64");
+
     [Theory]
     [MemberData(nameof(Faults))]
-    public void Decides_right_and_converges_when_any_one_call_fails(string profile, string errno)
+    public void Decides_right_and_converges_when_any_one_call_fails(string profile, string errno) =>
+        TryAll(profile, "fail_call", $":{errno}", device: null);
+
+    private static void TryAll(string profile, string what, string more, string? device)
     {
         // The same cases at each run, and each of them calls the NIC: what is tried does not depend on luck.
         PCG random = new(stream: 5, seed: 6);
@@ -36,17 +48,18 @@ public sealed class CallFaultTests
         for (int i = 0; i < 200 && tried < Cases; i++)
         {
             Case of = CaseGen.Short.Generate(random, null, out _) with { Profile = profile };
-            int calls = CallsOf(of, nic);
+            int calls = CallsOf(of, nic, device);
             if (Array.FindIndex(of.Steps, step => step.Op == 0) < 0 || calls < 12 || calls > MostCalls)
             {
                 continue;
             }
 
             tried++;
-            for (int n = 1; n <= calls; n += 1 + (n / 10))
+            // The very first call gives a port its queue: without one it takes none of these rules at all.
+            for (int n = device is null ? 1 : 2; n <= calls; n += 1 + (n / 10))
             {
-                string quirk = string.Create(CultureInfo.InvariantCulture, $"fail_call:{n}:{errno}");
-                string? difference = Difference(of, nic, quirk);
+                string quirk = string.Create(CultureInfo.InvariantCulture, $"{what}:{n}{more}");
+                string? difference = Difference(of, nic, quirk, device);
                 Assert.True(difference is null, $"{of}\n{quirk}\n{difference}");
                 failures++;
             }
@@ -56,16 +69,16 @@ public sealed class CallFaultTests
         Assert.True(failures > 20);
     }
 
-    private static string? Difference(Case of, NicCapabilities nic, string quirk)
+    private static string? Difference(Case of, NicCapabilities nic, string quirk, string? device)
     {
-        using NodeRig rig = new(nic, of.Keep, quirk);
+        using NodeRig rig = new(nic, of.Keep, quirk, emulated: null, device);
         return Walk.FirstDifference(of, rig, changed: Converges);
     }
 
     /// <summary>Calls that one port sees at most.</summary>
-    private static int CallsOf(Case of, NicCapabilities nic)
+    private static int CallsOf(Case of, NicCapabilities nic, string? device)
     {
-        using NodeRig rig = new(nic, of.Keep, quirk: null);
+        using NodeRig rig = new(nic, of.Keep, quirk: null, emulated: null, device);
         Walk.FirstDifference(of, rig, changed: Converges);
         return (int)s_ports.Max(port => rig.Node.ReconcilerOf(port).Calls);
     }

@@ -1,6 +1,7 @@
 using Dpdk.Flow;
 using NetPolNic.Agent.Emulation;
 using NetPolNic.EndToEnd.Tests.Rig;
+using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
 
 namespace NetPolNic.EndToEnd.Tests;
@@ -23,6 +24,37 @@ public sealed class NicProbeTests
         Assert.Equal(nic.ToEmunicArgs(), result.Narrowed.ToEmunicArgs());
         Assert.NotEmpty(result.Answers);
         Assert.Equal(0, rig.RulesIn(EmulatedPort.Uplink));
+    }
+
+    /// <summary>A port that takes rules by templates alone is asked by templates.</summary>
+    [Theory]
+    [InlineData("mlx5-hws")]
+    [InlineData("mlx5")]
+    public void Keeps_the_profile_when_the_port_has_templates_for_all_of_it(string profile)
+    {
+        NicCapabilities nic = NicProfiles.Load(profile);
+        using NodeRig rig = new(nic, keep: false, quirk: null, emulated: null, device: "async=only");
+
+        ProbeResult result = NicProber.Probe(nic, spec => FlowTables.Validate(rig.Ports[0], spec));
+
+        Assert.Equal("async", FlowTables.NameOf(rig.Ports[0]));
+        Assert.Empty(result.Answers.Where(answer => answer.Refusal is not null));
+        Assert.Equal(nic.ToEmunicArgs(), result.Narrowed.ToEmunicArgs());
+        Assert.Equal(0, rig.Ports[0].Flow.Async!.TableCount);
+    }
+
+    [Fact]
+    public void Does_without_ranges_when_the_port_has_no_templates_for_them()
+    {
+        NicCapabilities nic = NicProfiles.Load("full");
+        using NodeRig rig = new(nic, keep: false, quirk: null, emulated: null, device: "async=only");
+
+        ProbeResult result = NicProber.Probe(nic, spec => FlowTables.Validate(rig.Ports[0], spec));
+
+        RuleRejection[] refusals = [.. result.Answers.Select(answer => answer.Refusal).OfType<RuleRejection>()];
+        Assert.NotEmpty(refusals);
+        Assert.All(refusals, refusal => Assert.Equal(FlowErrorType.ItemLast, refusal.Cause));
+        AssertWithin(result.Narrowed, nic);
     }
 
     [Theory]

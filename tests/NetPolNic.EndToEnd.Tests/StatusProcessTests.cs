@@ -37,6 +37,7 @@ public sealed class StatusProcessTests
         Assert.Equal(0, status);
         using JsonDocument json = JsonDocument.Parse(output);
         Assert.Equal("net_emunic", json.RootElement.GetProperty("ethPorts")[0].GetProperty("driver").GetString());
+        Assert.Equal("sync", json.RootElement.GetProperty("ethPorts")[0].GetProperty("flowApi").GetString());
         Assert.Equal("running", json.RootElement.GetProperty("fallback").GetProperty("state").GetString());
         Assert.Equal(1, explained);
         using JsonDocument live = JsonDocument.Parse(explanation);

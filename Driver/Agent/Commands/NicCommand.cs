@@ -4,6 +4,7 @@ using Dpdk.Eal;
 using Dpdk.Ethdev;
 using NetPolNic.Agent.Hosting;
 using NetPolNic.Agent.Output;
+using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
 
 namespace NetPolNic.Agent.Commands;
@@ -110,10 +111,11 @@ internal static class NicCommand
         });
         EthPort port = eal.FindPort(name) ?? eal.AttachVdev(name, comma < 0 ? "" : device[(comma + 1)..]);
         port.Configure(new EthPortOptions(), eal.CreatePktMbufPool("nic", 1023));
+        FlowTables.TryConfigure(port);
         port.Start();
         try
         {
-            return NicProber.Probe(profile, port.Flow.Validate);
+            return NicProber.Probe(profile, spec => FlowTables.Validate(port, spec)) with { FlowApi = FlowTables.NameOf(port) };
         }
         finally
         {

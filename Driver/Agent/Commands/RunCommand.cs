@@ -57,6 +57,11 @@ internal static class RunCommand
             Description = "What becomes of connections that a new policy forbids [cut].",
             HelpName = "cut|keep",
         }.AcceptOnlyFromAmong("cut", "keep");
+        Option<string?> flowApi = new Option<string?>("--flow-api")
+        {
+            Description = "How rules get into the NIC: by templates and a queue where it has that, or one by one [auto].",
+            HelpName = "auto|sync",
+        }.AcceptOnlyFromAmong("auto", "sync");
         Option<string?> uplink = new("--uplink") { Description = "DPDK device of the wire.", HelpName = "DEVICE" };
         Option<string[]> podPorts = new("--pod-port")
         {
@@ -115,7 +120,7 @@ internal static class RunCommand
         };
         Command command = new DetailedCommand("run", About, Details)
         {
-            manifests, kubeconfig, context, node, uplink, podPorts, reflectPorts, nic, isolation, established, emulate,
+            manifests, kubeconfig, context, node, uplink, podPorts, reflectPorts, nic, isolation, established, flowApi, emulate,
             lcore, pollLoop, memory, mtu, connections, metrics, socket, logFormat, logLevel, config,
         };
         command.SetAction(async (parsed, cancellation) =>
@@ -133,6 +138,7 @@ internal static class RunCommand
                 [nameof(AgentOptions.Nic)] = parsed.GetValue(nic),
                 [nameof(AgentOptions.Isolation)] = parsed.GetValue(isolation),
                 [nameof(AgentOptions.Established)] = parsed.GetValue(established),
+                [nameof(AgentOptions.FlowApi)] = parsed.GetValue(flowApi),
                 [nameof(AgentOptions.Uplink)] = parsed.GetValue(uplink),
                 [nameof(AgentOptions.Emulate)] = parsed.GetValue(emulate) ? "true" : null,
                 [nameof(AgentOptions.Lcore)] = parsed.GetValue(lcore),

@@ -64,6 +64,7 @@ internal static class StatusMessages
             Id = (uint)port.Id,
             Device = port.Device,
             Driver = port.Driver,
+            FlowApi = port.FlowApi,
             Role = port.Role.ToString().ToLowerInvariant(),
             Planned = (uint)(plan?.Rules.Length ?? 0),
             TableSize = (uint)tableSize,

@@ -38,18 +38,21 @@ internal sealed unsafe class EmulatedNode : IDisposable
     /// <param name="quirk">A quirk of the emulated NIC (its README), or null.</param>
     /// <param name="emulated">What the emulated NIC really does, where <paramref name="nic"/> does not know it all.</param>
     /// <param name="guardsSources">A pod has one MAC address and one port (<see cref="FallbackOptions.GuardsSources"/>).</param>
+    /// <param name="device">Further arguments of the emulated NIC, or null.</param>
     public EmulatedNode(
         NicCapabilities nic,
         bool keepEstablished = false,
         string? quirk = null,
         NicCapabilities? emulated = null,
-        bool guardsSources = true)
+        bool guardsSources = true,
+        string? device = null)
     {
         _planner = new IncrementalPlanner(nic, new PlanOptions { KeepEstablished = keepEstablished });
         _eal = EmulatedEal.Instance;
         int id = Interlocked.Increment(ref s_count);
         _pool = EmulatedEal.Pool;
-        string arguments = (emulated ?? nic).ToEmunicArgs() + (quirk is null ? "" : $",quirk={quirk}");
+        string arguments = (emulated ?? nic).ToEmunicArgs() + (quirk is null ? "" : $",quirk={quirk}") +
+            (device is null ? "" : $",{device}");
         _sides = [Open("up", id, arguments), Open("pods", id, arguments)];
         FallbackOptions options = new()
         {
@@ -154,13 +157,14 @@ internal sealed unsafe class EmulatedNode : IDisposable
         string name = string.Create(CultureInfo.InvariantCulture, $"net_emunic_{role}{id}");
         EthPort port = _eal.AttachVdev(name, arguments);
         port.Configure(new EthPortOptions(), _pool);
+        FlowTables.TryConfigure(port);
         port.Start();
         return new Side(
             name,
             port,
             _eal.FindRing($"{name}_in") ?? throw new InvalidOperationException($"{name} has no input ring"),
             _eal.FindRing($"{name}_out") ?? throw new InvalidOperationException($"{name} has no output ring"),
-            new FlowReconciler(new EthPortFlowTable(port.Flow)));
+            new FlowReconciler(FlowTables.Open(port)));
     }
 
     private void Inject(Side side, ReadOnlySpan<byte> frame)

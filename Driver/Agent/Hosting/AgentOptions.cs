@@ -62,6 +62,9 @@ internal sealed class AgentOptions
     /// <summary>"cut" or "keep": what becomes of connections that a new policy forbids (SEMANTICS b15).</summary>
     public string Established { get; set; } = "cut";
 
+    /// <summary>"auto": rules by templates and a flow queue where the port has that; "sync": one by one.</summary>
+    public string FlowApi { get; set; } = "auto";
+
     /// <summary>DPDK device of the wire: a PCI address, or a virtual device with its arguments.</summary>
     public string? Uplink { get; set; }
 
@@ -127,6 +130,11 @@ internal sealed class AgentOptions
         if (Established is not ("cut" or "keep"))
         {
             yield return $"--established: '{Established}' is neither 'cut' nor 'keep'";
+        }
+
+        if (FlowApi is not ("auto" or "sync"))
+        {
+            yield return $"--flow-api: '{FlowApi}' is neither 'auto' nor 'sync'";
         }
 
         if (LcoreList.Parse(Lcore) is not { } cpus)

@@ -106,7 +106,7 @@ internal sealed partial class ApplyLoop : IHostedService, IDisposable
     {
         foreach (EthPortInfo port in _dataPlane.Ports)
         {
-            LogPort(port.Id, port.Device, port.Driver);
+            LogPort(port.Id, port.Device, port.Driver, port.FlowApi);
         }
 
         string lcores = string.Join(", ", _dataPlane.Loops.Select(status => status.Cpu?.ToString(CultureInfo.InvariantCulture) ?? "any"));
@@ -213,8 +213,8 @@ internal sealed partial class ApplyLoop : IHostedService, IDisposable
 
     private sealed record Question(Action Answer, Action Refuse);
 
-    [LoggerMessage(1000, LogLevel.Information, "Port {EthPortId} is {Device} ({Driver})")]
-    private partial void LogPort(int ethPortId, string device, string driver);
+    [LoggerMessage(1000, LogLevel.Information, "Port {EthPortId} is {Device} ({Driver}, rules {FlowApi})")]
+    private partial void LogPort(int ethPortId, string device, string driver, string flowApi);
 
     [LoggerMessage(1025, LogLevel.Information, "Poll loops run on lcores {Lcores}, {Code} code")]
     private partial void LogLoops(string lcores, string code);

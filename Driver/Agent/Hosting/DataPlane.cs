@@ -59,15 +59,16 @@ internal sealed class DataPlane : IDataPlane
         {
             EthPort port = Open(device, ports.Count, options.Emulate);
             port.Configure(FallbackDataPath.QueuesFor(port, cpus.Count), _pool);
+            _ = options.FlowApi == "auto" && FlowTables.TryConfigure(port);
             port.WatchEvents();
 
             // A driver without the switch (virtio-user's backends) delivers everything, or this port hears its own frames only.
             port.TrySetPromiscuous(true);
             port.Start();
             ports.Add(port);
-            infos.Add(new EthPortInfo(port.Id, port.Name, port.DriverName, role, reflect));
+            infos.Add(new EthPortInfo(port.Id, port.Name, port.DriverName, role, reflect, FlowTables.NameOf(port)));
             switchPorts.Add(new SwitchPort(port, role, reflect));
-            reconcilers.Add(new FlowReconciler(new EthPortFlowTable(port.Flow)));
+            reconcilers.Add(new FlowReconciler(FlowTables.Open(port)));
         }
 
         _ports = [.. ports];
@@ -204,7 +205,7 @@ internal sealed class DataPlane : IDataPlane
     /// <summary>A port without rte_flow takes no rule in any case; it must not keep the others from theirs.</summary>
     private static NicCapabilities Narrow(NicCapabilities nic, EthPort port)
     {
-        ProbeResult probed = NicProber.Probe(nic, port.Flow.Validate);
+        ProbeResult probed = NicProber.Probe(nic, spec => FlowTables.Validate(port, spec));
         return probed.Answers.Any(answer => answer.Refusal?.Reason == RejectReason.NoFlowApi) ? nic : probed.Narrowed;
     }
 

@@ -8,4 +8,6 @@ namespace NetPolNic.Agent.Hosting;
 /// <param name="Driver">The driver's name.</param>
 /// <param name="Role">What is behind it.</param>
 /// <param name="Reflects">Whether frames between two pods behind it are sent back out of it.</param>
-internal sealed record EthPortInfo(int Id, string Device, string Driver, PortRole Role, bool Reflects);
+/// <param name="FlowApi">How rules get in: "async", by templates and a flow queue, or "sync", one by one.</param>
+internal sealed record EthPortInfo(
+    int Id, string Device, string Driver, PortRole Role, bool Reflects, string FlowApi = "sync");

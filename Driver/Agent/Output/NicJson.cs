@@ -63,6 +63,7 @@ internal static class NicJson
 
     private static void Answers(Utf8JsonWriter json, ProbeResult probed)
     {
+        json.WriteString("flowApi", probed.FlowApi);
         json.WriteStartArray("probe");
         foreach (ProbeAnswer answer in probed.Answers)
         {

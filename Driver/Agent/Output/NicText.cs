@@ -58,6 +58,11 @@ internal static class NicText
             console.MarkupLineInterpolated(
                 CultureInfo.InvariantCulture,
                 $"the port accepts {probed.Answers.Length - refused} of {probed.Answers.Length} facts it was asked about");
+            if (probed.FlowApi is { } api)
+            {
+                console.MarkupLineInterpolated(
+                    $"rules get in {(api == "async" ? "by templates and a flow queue (async)" : "one by one (sync)")}");
+            }
         }
     }
 

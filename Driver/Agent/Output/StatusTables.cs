@@ -55,7 +55,7 @@ internal static class StatusTables
             [
                 Number(port.Id),
                 Markup.Escape(port.Device),
-                Markup.Escape(port.Driver),
+                Markup.Escape(port.FlowApi == "async" ? $"{port.Driver}, async" : port.Driver),
                 port.Role,
                 .. Growing(port.RxPkts, rates?.Received(port), rates),
                 .. Growing(port.TxPkts, rates?.Sent(port), rates),

@@ -325,6 +325,47 @@ probe_flow_actions(void)
 }
 
 static void
+probe_flow_async(void)
+{
+	STRUCT(rte_flow_port_info);
+	FIELD(rte_flow_port_info, max_nb_queues);
+	FIELD(rte_flow_port_info, max_nb_counters);
+	FIELD(rte_flow_port_info, max_nb_aging_objects);
+	FIELD(rte_flow_port_info, max_nb_meters);
+	FIELD(rte_flow_port_info, max_nb_conn_tracks);
+	FIELD(rte_flow_port_info, supported_flags);
+	STRUCT(rte_flow_queue_info);
+	FIELD(rte_flow_queue_info, max_size);
+	STRUCT(rte_flow_port_attr);
+	FIELD(rte_flow_port_attr, nb_counters);
+	FIELD(rte_flow_port_attr, nb_aging_objects);
+	FIELD(rte_flow_port_attr, nb_meters);
+	FIELD(rte_flow_port_attr, nb_conn_tracks);
+	FIELD(rte_flow_port_attr, flags);
+	STRUCT(rte_flow_queue_attr);
+	FIELD(rte_flow_queue_attr, size);
+	STRUCT(rte_flow_pattern_template_attr);
+	BITS(rte_flow_pattern_template_attr, relaxed_matching);
+	BITS(rte_flow_pattern_template_attr, ingress);
+	BITS(rte_flow_pattern_template_attr, egress);
+	BITS(rte_flow_pattern_template_attr, transfer);
+	STRUCT(rte_flow_actions_template_attr);
+	BITS(rte_flow_actions_template_attr, ingress);
+	BITS(rte_flow_actions_template_attr, egress);
+	BITS(rte_flow_actions_template_attr, transfer);
+	STRUCT(rte_flow_template_table_attr);
+	FIELD(rte_flow_template_table_attr, flow_attr);
+	FIELD(rte_flow_template_table_attr, nb_flows);
+	STRUCT(rte_flow_op_attr);
+	BITS(rte_flow_op_attr, postpone);
+	STRUCT(rte_flow_op_result);
+	FIELD(rte_flow_op_result, status);
+	FIELD(rte_flow_op_result, user_data);
+	CONST(RTE_FLOW_OP_SUCCESS);
+	CONST(RTE_FLOW_OP_ERROR);
+}
+
+static void
 probe_flow_enums(void)
 {
 	CONST(RTE_FLOW_ITEM_TYPE_END);
@@ -382,6 +423,7 @@ main(void)
 	probe_flow();
 	probe_flow_items();
 	probe_flow_actions();
+	probe_flow_async();
 	probe_flow_enums();
 	return 0;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dpdk.Errors;
 using Dpdk.Ethdev;
 using Dpdk.Raw;
@@ -20,7 +21,10 @@ public sealed unsafe class FlowApi
         _port = port;
     }
 
-    /// <summary>The rules installed through this object, in no order.</summary>
+    /// <summary>The port's flow queue; null before <see cref="ConfigureQueue"/>.</summary>
+    public AsyncFlowApi? Async { get; private set; }
+
+    /// <summary>The rules installed through this object and its queue, in no order.</summary>
     public IReadOnlyList<FlowRule> Rules
     {
         get
@@ -29,6 +33,50 @@ public sealed unsafe class FlowApi
             {
                 return _rules.ToArray();
             }
+        }
+    }
+
+    /// <summary>
+    /// What the configured port has for rules by templates; null where its driver has nothing of the kind, and then none of
+    /// those functions is to be called.
+    /// </summary>
+    public FlowQueueLimits? QueueLimits()
+    {
+        lock (_lock)
+        {
+            _port.EnsureOpen();
+            rte_flow_error error = default;
+            rte_flow_port_info port = default;
+            rte_flow_queue_info queue = default;
+            int result = RteFlowAsync.rte_flow_info_get(_port.Id, &port, &queue, &error);
+            return result < 0 || port.max_nb_queues == 0 || queue.max_size == 0
+                ? null : new FlowQueueLimits(port.max_nb_queues, queue.max_size, port.max_nb_counters);
+        }
+    }
+
+    /// <summary>
+    /// Gives the configured port, before it is started, a flow queue; null on success. Only where
+    /// <see cref="QueueLimits"/> says that it can have one.
+    /// </summary>
+    /// <param name="size">Operations that are to be on their way at once, at most.</param>
+    /// <param name="counters">Rules that are to have counters, at most.</param>
+    public RuleRejection? ConfigureQueue(uint size, uint counters)
+    {
+        lock (_lock)
+        {
+            _port.EnsureOpen();
+            rte_flow_error error = default;
+            rte_flow_port_attr attr = new() { nb_counters = counters };
+            rte_flow_queue_attr queue = new() { size = size };
+            rte_flow_queue_attr* queues = &queue;
+            int result = RteFlowAsync.rte_flow_configure(_port.Id, &attr, 1, &queues, &error);
+            if (result < 0)
+            {
+                return Rejections.From(-result, in error);
+            }
+
+            Async = new AsyncFlowApi(_port, _lock, _rules, size);
+            return null;
         }
     }
 
@@ -57,7 +105,7 @@ public sealed unsafe class FlowApi
             _port.EnsureOpen();
             ref readonly NativeFlowRule native = ref _buffer.Write(spec);
             rte_flow_error error = default;
-            void* handle = RteFlow.rte_flow_create(_port.Id, native.Attr, native.Pattern, native.Actions, &error);
+            void* handle = CallCreate(_port.Id, in native, &error);
             if (handle == null)
             {
                 return new FlowInstallResult(null, Rejections.From(RteErrno.Current, in error, in native));
@@ -70,19 +118,24 @@ public sealed unsafe class FlowApi
     }
 
     /// <summary>Removes a rule; null on success, also for a rule that is gone already.</summary>
-    /// <exception cref="ArgumentException">The rule is another port's.</exception>
+    /// <exception cref="ArgumentException">The rule is another port's, or its queue's.</exception>
     public RuleRejection? Destroy(FlowRule rule)
     {
         lock (_lock)
         {
             EnsureOwn(rule);
+            if (rule.IsQueued)
+            {
+                throw new ArgumentException("the rule is the flow queue's", nameof(rule));
+            }
+
             if (!rule.IsInstalled)
             {
                 return null;
             }
 
             rte_flow_error error = default;
-            int result = RteFlow.rte_flow_destroy(_port.Id, rule.Handle, &error);
+            int result = CallDestroy(_port.Id, rule.Handle, &error);
             if (result < 0)
             {
                 return Rejections.From(-result, in error);
@@ -202,7 +255,7 @@ public sealed unsafe class FlowApi
     {
         lock (_lock)
         {
-            if (_rules.Count > 0)
+            if (_rules.Count > 0 || Async is { TableCount: > 0 })
             {
                 rte_flow_error error = default;
                 _ = RteFlow.rte_flow_flush(_port.Id, &error);
@@ -210,6 +263,15 @@ public sealed unsafe class FlowApi
             }
         }
     }
+
+    // The compiler builds the way into native code into a method only where that has no try, and a lock is one.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void* CallCreate(ushort ethPortId, in NativeFlowRule native, rte_flow_error* error) =>
+        RteFlow.rte_flow_create(ethPortId, native.Attr, native.Pattern, native.Actions, error);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int CallDestroy(ushort ethPortId, void* handle, rte_flow_error* error) =>
+        RteFlow.rte_flow_destroy(ethPortId, handle, error);
 
     private void ForgetUnsynchronized()
     {
@@ -219,6 +281,7 @@ public sealed unsafe class FlowApi
         }
 
         _rules.Clear();
+        Async?.ForgetUnsynchronized();
     }
 
     private void EnsureOwn(FlowRule rule)

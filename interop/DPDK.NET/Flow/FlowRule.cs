@@ -25,6 +25,9 @@ public sealed unsafe class FlowRule
 
     internal void* Handle { get; set; }
 
+    /// <summary>It is a flow queue's, and goes by that.</summary>
+    internal bool IsQueued { get; init; }
+
     /// <summary>Its place among the rules of the port.</summary>
     internal int Slot { get; set; }
 }

@@ -75,7 +75,7 @@ internal unsafe struct NativeFlowRule : IDisposable
 
     /// <summary>Makes it another rule with as many items and the same actions.</summary>
     /// <param name="spec">The other rule.</param>
-    /// <param name="written">The items as they stand here; those that are the same objects are left alone.</param>
+    /// <param name="written">The items as they stand here; of those alike only the values are written.</param>
     /// <exception cref="ArgumentException">A value does not fit its field.</exception>
     internal readonly void Rewrite(FlowSpec spec, ImmutableArray<FlowItem> written)
     {
@@ -83,9 +83,10 @@ internal unsafe struct NativeFlowRule : IDisposable
         ImmutableArray<FlowItem> items = spec.Pattern;
         for (int i = 0; i < items.Length; i++)
         {
-            if (!ReferenceEquals(items[i], written[i]))
+            byte* blocks = _itemBlocks + (i * 3 * BlockBytes);
+            if (!ReferenceEquals(items[i], written[i]) && !ItemPatcher.TryPatch(items[i], written[i], blocks))
             {
-                NativeMemory.Clear(_itemBlocks + (i * 3 * BlockBytes), 3 * BlockBytes);
+                NativeMemory.Clear(blocks, 3 * BlockBytes);
                 WriteItem(i, items[i]);
             }
         }
@@ -142,9 +143,7 @@ internal unsafe struct NativeFlowRule : IDisposable
     {
         Attr->group = attr.Group;
         Attr->priority = attr.Priority;
-        Attr->ingress = attr.Ingress ? 1u : 0u;
-        Attr->egress = attr.Egress ? 1u : 0u;
-        Attr->transfer = attr.Transfer ? 1u : 0u;
+        Attr->SetDirections(attr.Ingress, attr.Egress, attr.Transfer);
     }
 
     private readonly void WriteItem(int index, FlowItem item)

@@ -29,6 +29,10 @@ internal struct rte_flow_attr
         readonly get => (_bits >> 2) & 1;
         set => _bits = Bits.Set(_bits, 2, 1, value);
     }
+
+    /// <summary>All three bits in one write.</summary>
+    internal void SetDirections(bool isIngress, bool isEgress, bool isTransfer) =>
+        _bits = (isIngress ? 1u : 0u) | (isEgress ? 2u : 0u) | (isTransfer ? 4u : 0u);
 }
 
 /// <summary>struct rte_flow_item.</summary>

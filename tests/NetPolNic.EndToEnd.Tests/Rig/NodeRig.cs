@@ -35,13 +35,15 @@ internal sealed class NodeRig : IDisposable
     /// <param name="keep">Connections that a change forbids live on.</param>
     /// <param name="quirk">Quirk of the emulated NIC, or null.</param>
     /// <param name="emulated">What the NIC really is, where that is not known.</param>
-    public NodeRig(NicCapabilities nic, bool keep, string? quirk, NicCapabilities? emulated = null)
+    /// <param name="device">Further arguments of the emulated NIC, or null.</param>
+    public NodeRig(
+        NicCapabilities nic, bool keep, string? quirk, NicCapabilities? emulated = null, string? device = null)
     {
         HashSet<string> before = [.. EmulatedEal.Instance.Ports.Select(port => port.Name)];
         Nic = nic;
 
         // Here an address has a MAC address, not a pod: one that several pods claim has no other.
-        Node = new EmulatedNode(Nic, keep, quirk, emulated, guardsSources: false);
+        Node = new EmulatedNode(Nic, keep, quirk, emulated, guardsSources: false, device);
         EthPort[] opened = [.. EmulatedEal.Instance.Ports.Where(port => !before.Contains(port.Name))];
         Ports = [opened.Single(port => port.Name.Contains("_up", StringComparison.Ordinal)),
             opened.Single(port => port.Name.Contains("_pods", StringComparison.Ordinal))];

@@ -4,24 +4,28 @@ using NetPolNic.Offload.Apply;
 namespace NetPolNic.Offload.Tests.Support;
 
 /// <summary>A NIC's table in memory: refuses duplicates and what does not fit, and fails when told to.</summary>
-internal sealed class FakeFlowTable(int size = int.MaxValue) : IFlowTable
+internal sealed class FakeFlowTable(int size = int.MaxValue) : IFlowTable, IFakeNic
 {
     private readonly List<(object Handle, FlowSpec Spec)> _rules = [];
     private readonly HashSet<(FlowAttr, string)> _matches = [];
 
     /// <summary>Decides the fate of the next call: null lets it through.</summary>
-    internal Func<string, FlowSpec, RejectReason?> Fault { get; set; } = (_, _) => null;
+    public Func<string, FlowSpec, RejectReason?> Fault { get; set; } = (_, _) => null;
 
     /// <summary>Called after each change.</summary>
-    internal Action Changed { get; set; } = () => { };
+    public Action Changed { get; set; } = () => { };
 
     /// <summary>Rules in order of creation.</summary>
-    internal IEnumerable<FlowSpec> Rules => _rules.Select(rule => rule.Spec);
+    public IEnumerable<FlowSpec> Rules => _rules.Select(rule => rule.Spec);
 
-    internal int Count => _rules.Count;
+    public int Count => _rules.Count;
 
     /// <summary>Calls so far, failed ones included.</summary>
-    internal int Calls { get; private set; }
+    public int Calls { get; private set; }
+
+    public IFlowTable Table => this;
+
+    public bool IsInOrder => true;
 
     public FlowCreateResult Create(FlowSpec spec)
     {
@@ -60,7 +64,7 @@ internal sealed class FakeFlowTable(int size = int.MaxValue) : IFlowTable
     }
 
     /// <summary>Loses every rule, as a port does that is stopped.</summary>
-    internal void Lose()
+    public void Lose()
     {
         _rules.Clear();
         _matches.Clear();
