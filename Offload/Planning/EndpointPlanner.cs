@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Lowering;
+using NetPolNic.Offload.Planning.Budget;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
 
@@ -27,12 +28,16 @@ internal sealed class EndpointPlanner
         _rules = new RuleFactory(lowering, Templates);
         _units = new UnitPlanner(nic, lowering, Templates, options);
         Passes = new PassPlanner(nic, lowering, Templates, _rules);
+        Pairs = new PairPlanner(lowering, Templates, _rules, options);
         Assembly = new PlanAssembly(nic, Templates, Passes);
     }
 
     internal RuleTemplates Templates { get; }
 
     internal PassPlanner Passes { get; }
+
+    /// <summary>For tables that are too small.</summary>
+    internal PairPlanner Pairs { get; }
 
     internal PlanAssembly Assembly { get; }
 
@@ -66,7 +71,7 @@ internal sealed class EndpointPlanner
                 usesLocal |= plan.UsesLocalAddresses;
                 if (_rules.Of(plan) is { Count: > 0 } set)
                 {
-                    sets.Add(set);
+                    sets.Add(set with { Own = own });
                 }
             }
         }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using NetPolNic.Offload.Capabilities;
+using NetPolNic.Offload.Planning.Budget;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
 
@@ -13,30 +14,60 @@ namespace NetPolNic.Offload.Planning;
 /// </summary>
 public sealed class IncrementalPlanner
 {
-    private readonly NicCapabilities _nic;
     private readonly EndpointPlanner _planner;
-    private readonly RuleLedger _rules = new();
+    private readonly TableChoice _rules;
     private readonly ImmutableArray<FamilyPasses> _passes;
     private readonly Dictionary<LocalEndpoint, EndpointPlan> _plans = new(ReferenceEqualityComparer.Instance);
     private ImmutableArray<LocalEndpoint> _endpoints = [];
     private LocalAddresses _local = new([]);
     private PlanUpdate _last = PlanUpdate.Of(OffloadPlan.Empty);
+    private PairEnds? _ends;
     private int _puntCount;
 
     /// <param name="nic">What the NIC can do.</param>
     /// <param name="options">What plans shall look like.</param>
+    /// <param name="budget">How a table that is too small is filled; null: as by default.</param>
     /// <exception cref="ArgumentException">The options name no queue.</exception>
-    public IncrementalPlanner(NicCapabilities nic, PlanOptions options)
+    public IncrementalPlanner(NicCapabilities nic, PlanOptions options, BudgetOptions? budget = null)
     {
         ArgumentNullException.ThrowIfNull(nic);
         ArgumentNullException.ThrowIfNull(options);
-        _nic = nic;
+        _rules = new TableChoice(nic.TableSize.Value, budget ?? BudgetOptions.Default);
         _planner = new EndpointPlanner(nic, options);
         _passes =
         [
             new FamilyPasses(IpFamily.V4, _planner.Passes, _rules),
             new FamilyPasses(IpFamily.V6, _planner.Passes, _rules),
         ];
+    }
+
+    /// <summary>Not all drops fit the table: <see cref="Rechoose"/> may find better ones for it.</summary>
+    public bool IsLimited => _rules.IsLimited;
+
+    /// <summary>What the last <see cref="Rechoose"/> has changed.</summary>
+    public RechoiceReport LastRechoice { get; private set; }
+
+    /// <summary>What of the plan is in the table.</summary>
+    internal PlanChoice Choice => _rules.Choice;
+
+    /// <summary>
+    /// Takes measured traffic in and chooses again what is in a table that is too small. An update like that of a snapshot,
+    /// for the same policy; empty where the choice stands.
+    /// </summary>
+    public PlanUpdate Rechoose(TrafficSample sample)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        LastRechoice = _rules.Rechoose(sample, PlanPair);
+        return _last = Describe();
+    }
+
+    /// <summary>
+    /// The table holds fewer rules than was believed: what is least worth leaves it. As <see cref="Rechoose"/>.
+    /// </summary>
+    public PlanUpdate Shrink(int rules)
+    {
+        _rules.Shrink(rules);
+        return _last = Describe();
     }
 
     /// <summary>Plans a snapshot; the update counts from the one that the last call returned.</summary>
@@ -67,8 +98,16 @@ public sealed class IncrementalPlanner
             passes.Update(_endpoints, gone, come);
         }
 
+        if (gone.Count + come.Count > 0)
+        {
+            _ends = null;
+            _rules.Settle(PlanPair, gone.Concat(come).SelectMany(endpoint => endpoint.Addresses).ToHashSet());
+        }
+
         return _last = Describe();
     }
+
+    private PairDrop? PlanPair(PairKey pair) => _planner.Pairs.Plan(pair, _ends ??= new PairEnds(_endpoints));
 
     private PlanUpdate Describe()
     {
@@ -80,21 +119,20 @@ public sealed class IncrementalPlanner
             plans[i] = _plans[endpoints[i]];
         }
 
-        bool fits = _rules.Count <= _nic.TableSize.Value;
-        OffloadPlan? limited = fits ? null : Assemble(endpoints, plans);
+        PlanChoice choice = _rules.Choice;
         (ImmutableArray<PlannedRule> added, ImmutableArray<PlannedRule> removed, ImmutableArray<PlannedRule> changed) =
-            _rules.Take(limited);
+            _rules.Take();
         RuleDelta delta = new(added, removed, changed, _planner.Templates.Cover, _planner.Templates.Remainder);
         return new PlanUpdate(
             _last.To,
             new object(),
             delta,
-            limited?.Rules.Length ?? _rules.Count,
-            limited?.Punts.Length ?? _puntCount + _passes.Sum(passes => passes.PuntCount),
-            () => limited ?? Assemble(endpoints, plans));
+            _rules.RuleCount,
+            _puntCount + _rules.LeftOutCount + _passes.Sum(passes => passes.PuntCount),
+            () => Assemble(endpoints, plans, choice));
     }
 
-    private OffloadPlan Assemble(ImmutableArray<LocalEndpoint> endpoints, EndpointPlan[] plans)
+    private OffloadPlan Assemble(ImmutableArray<LocalEndpoint> endpoints, EndpointPlan[] plans, PlanChoice choice)
     {
         Dictionary<LocalEndpoint, EndpointPlan> byEndpoint = new(ReferenceEqualityComparer.Instance);
         for (int i = 0; i < plans.Length; i++)
@@ -102,7 +140,8 @@ public sealed class IncrementalPlanner
             byEndpoint[endpoints[i]] = plans[i];
         }
 
-        return _planner.Assembly.Assemble([.. PlanAssembly.InOrder(endpoints).Select(endpoint => byEndpoint[endpoint])]);
+        return _planner.Assembly.Assemble(
+            [.. PlanAssembly.InOrder(endpoints).Select(endpoint => byEndpoint[endpoint])], choice);
     }
 
     // Pods that are the same themselves, but whose plan depends on which addresses other pods have.

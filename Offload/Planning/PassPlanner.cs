@@ -25,21 +25,19 @@ internal sealed class PassPlanner
         _rules = rules;
     }
 
-    /// <summary>Places what fits: all remainders of a family, then its passes one by one.</summary>
+    /// <summary>All remainders of a family with all its passes, where there is room for both families.</summary>
     /// <param name="endpoints">Local pods in plan order.</param>
-    /// <param name="budget">Holds the drops already.</param>
+    /// <param name="fits">There is room: passes save the least, so they are all in or all out.</param>
     /// <param name="punts">Takes the open pods that are not passed.</param>
-    /// <returns>The rules tried, placed or not.</returns>
-    internal List<PlannedRule> Place(
-        ImmutableArray<LocalEndpoint> endpoints, TableBudget budget, List<PuntedRegion> punts)
+    internal List<PlannedRule> Rules(ImmutableArray<LocalEndpoint> endpoints, bool fits, List<PuntedRegion> punts)
     {
-        List<PlannedRule> tried = [];
+        List<PlannedRule> rules = [];
         foreach (IpFamily family in (IpFamily[])[IpFamily.V4, IpFamily.V6])
         {
-            PlaceFamily(family, endpoints, budget, punts, tried);
+            AddFamily(family, endpoints, fits, punts, rules);
         }
 
-        return tried;
+        return rules;
     }
 
     /// <summary>The punts without which a packet of an isolated pod could be passed.</summary>
@@ -50,12 +48,12 @@ internal sealed class PassPlanner
     internal IEnumerable<PlannedRule> PassesOf(LocalEndpoint endpoint, IpAddr addr, ImmutableArray<RuleKey> dependsOn) =>
         RulesOf(endpoint, addr, _templates.Pass!, RuleVerdict.Pass, dependsOn);
 
-    private void PlaceFamily(
+    private void AddFamily(
         IpFamily family,
         ImmutableArray<LocalEndpoint> endpoints,
-        TableBudget budget,
+        bool fits,
         List<PuntedRegion> punts,
-        List<PlannedRule> tried)
+        List<PlannedRule> rules)
     {
         HashSet<IpAddr> isolated = [.. endpoints.Where(e => e.IsIsolated()).SelectMany(e => e.Addresses)];
         List<(LocalEndpoint Endpoint, IpAddr Addr)> open =
@@ -69,56 +67,24 @@ internal sealed class PassPlanner
             return;
         }
 
-        PlanFailure? failure = Impossible(open[0].Addr);
-        if (failure is null)
-        {
-            List<PlannedRule> remainders =
-            [
-                .. endpoints.Where(e => e.IsIsolated()).SelectMany(e => e.Addresses.Where(a => a.Family == family).Order()
-                    .SelectMany(a => RemaindersOf(e, a))),
-            ];
-            tried.AddRange(remainders);
-            failure = PlacePasses(open, remainders, budget, punts, tried);
-        }
-
+        PlanFailure? failure = Impossible(open[0].Addr) ?? (fits ? null : new PlanFailure(
+            PuntReason.TableFull,
+            null,
+            $"{_nic.Name}: {_nic.TableSize.Value} rules, {_nic.TableSize.Source}; passes come after all drops"));
         if (failure is not null)
         {
             punts.AddRange(open.Select(pair => Punt(pair.Endpoint, pair.Addr, failure)));
+            return;
         }
-    }
 
-    private PlanFailure? PlacePasses(
-        List<(LocalEndpoint Endpoint, IpAddr Addr)> open,
-        List<PlannedRule> remainders,
-        TableBudget budget,
-        List<PuntedRegion> punts,
-        List<PlannedRule> tried)
-    {
-        PlanFailure full = new(
-            PuntReason.TableFull, null, $"{_nic.Name}: {_nic.TableSize.Value} rules, {_nic.TableSize.Source}");
+        List<PlannedRule> remainders =
+        [
+            .. endpoints.Where(e => e.IsIsolated()).SelectMany(e => e.Addresses.Where(a => a.Family == family).Order()
+                .SelectMany(a => RemaindersOf(e, a))),
+        ];
         ImmutableArray<RuleKey> dependsOn = [.. remainders.Select(rule => rule.Key).Distinct()];
-        bool any = false;
-        foreach ((LocalEndpoint endpoint, IpAddr addr) in open)
-        {
-            List<PlannedRule> passes = [.. PassesOf(endpoint, addr, dependsOn)];
-            tried.AddRange(passes);
-            // The first pass brings the remainders with it: without a pass they would be idle.
-            RuleSet set = new(UnitContext.NameOf(endpoint), Direction.Ingress, any ? [] : [.. remainders], [.. passes]);
-            if (budget.TryPlace(set))
-            {
-                any = true;
-            }
-            else if (any)
-            {
-                punts.Add(Punt(endpoint, addr, full));
-            }
-            else
-            {
-                return full;
-            }
-        }
-
-        return null;
+        rules.AddRange(remainders);
+        rules.AddRange(open.SelectMany(pair => PassesOf(pair.Endpoint, pair.Addr, dependsOn)));
     }
 
     private IEnumerable<PlannedRule> RulesOf(

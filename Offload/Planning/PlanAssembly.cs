@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using NetPolNic.Offload.Capabilities;
+using NetPolNic.Offload.Planning.Budget;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Offload.Planning;
@@ -27,43 +29,50 @@ internal sealed class PlanAssembly
 
     /// <summary>The whole plan.</summary>
     /// <param name="plans">One per pod, in plan order.</param>
-    internal OffloadPlan Assemble(ImmutableArray<EndpointPlan> plans)
+    /// <param name="choice">What of it is in the table.</param>
+    internal OffloadPlan Assemble(ImmutableArray<EndpointPlan> plans, PlanChoice choice)
     {
         List<PuntedRegion> punts = [.. plans.SelectMany(plan => plan.Punts)];
-        List<RuleSet> sets = [.. plans.SelectMany(plan => plan.Sets)];
-        TableBudget budget = new(_nic.TableSize.Value);
-        foreach (RuleSet left in budget.Place(sets))
+        List<PlannedRule> rules = [];
+        foreach (RuleSet set in plans.SelectMany(plan => plan.Sets))
         {
-            punts.Add(new PuntedRegion(
-                left.Pod,
-                left.Direction,
-                $"everything: its {left.Count} rules do not fit",
-                PuntReason.TableFull,
-                string.Empty,
-                [],
-                $"{_nic.Name}: {_nic.TableSize.Value} rules, {_nic.TableSize.Source}"));
+            if (choice.Has(set))
+            {
+                rules.AddRange(set.All);
+            }
+            else
+            {
+                punts.Add(LeftOutText.Region(set, choice, _nic));
+            }
         }
 
-        List<PlannedRule> passes = _passes.Place([.. plans.Select(plan => plan.Endpoint)], budget, punts);
+        rules.AddRange(choice.Pairs.SelectMany(pair => pair.Set.All));
+        rules.AddRange(_passes.Rules([.. plans.Select(plan => plan.Endpoint)], choice.WithPasses, punts));
         return new OffloadPlan(
-            RulesInOrder(sets.SelectMany(set => set.All).Concat(passes), budget),
+            RulesInOrder(rules),
             [.. punts.OrderBy(p => p.Pod, StringComparer.Ordinal).ThenBy(p => p.Direction)],
             _templates.Cover,
             _templates.Remainder);
     }
 
-    private ImmutableArray<PlannedRule> RulesInOrder(IEnumerable<PlannedRule> rules, TableBudget budget)
+    private ImmutableArray<PlannedRule> RulesInOrder(List<PlannedRule> rules)
     {
         uint?[] classes =
         [
             _templates.Cover?.Attr.Priority, _templates.Drop?.Attr.Priority, _templates.Remainder?.Attr.Priority,
             _templates.Pass?.Attr.Priority,
         ];
+        Dictionary<RuleKey, PlannedRule> merged = [];
+        foreach (PlannedRule rule in rules)
+        {
+            ref PlannedRule? known = ref CollectionsMarshal.GetValueRefOrAddDefault(merged, rule.Key, out _);
+            known = known?.MergedWith(rule) ?? rule;
+        }
+
         HashSet<RuleKey> seen = [];
         return
         [
-            .. rules.Where(rule => budget.IsPlaced(rule.Key) && seen.Add(rule.Key))
-                .Select(rule => budget[rule.Key])
+            .. rules.Where(rule => seen.Add(rule.Key)).Select(rule => merged[rule.Key])
                 .OrderBy(rule => Array.IndexOf(classes, rule.Spec.Attr.Priority)),
         ];
     }

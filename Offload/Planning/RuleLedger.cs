@@ -10,7 +10,6 @@ internal sealed class RuleLedger
 {
     private readonly Dictionary<RuleKey, Entry> _entries = [];
     private readonly List<Entry> _touched = [];
-    private bool _wasLimited;
 
     /// <summary>Distinct rules that some set needs.</summary>
     internal int Count { get; private set; }
@@ -42,20 +41,40 @@ internal sealed class RuleLedger
         }
     }
 
+    /// <summary>How many sets need a rule.</summary>
+    internal int UsersOf(RuleKey key) => _entries.TryGetValue(key, out Entry? entry) ? entry.Users : 0;
+
+    /// <summary>Rules that a set would add; counting ends above <paramref name="limit"/>.</summary>
+    internal int MarginalOf(RuleSet set, int limit)
+    {
+        HashSet<RuleKey> added = [];
+        foreach (PlannedRule rule in set.All)
+        {
+            if (added.Count > limit)
+            {
+                break;
+            }
+
+            if (UsersOf(rule.Key) == 0)
+            {
+                added.Add(rule.Key);
+            }
+        }
+
+        return added.Count;
+    }
+
     /// <summary>The difference to the last call, which the next call starts from.</summary>
-    /// <param name="limited">Where not every rule fits: the plan's own choice. Then every rule is looked at.</param>
     internal (ImmutableArray<PlannedRule> Added, ImmutableArray<PlannedRule> Removed, ImmutableArray<PlannedRule> Changed)
-        Take(OffloadPlan? limited)
+        Take()
     {
         ImmutableArray<PlannedRule>.Builder added = ImmutableArray.CreateBuilder<PlannedRule>();
         ImmutableArray<PlannedRule>.Builder removed = ImmutableArray.CreateBuilder<PlannedRule>();
         ImmutableArray<PlannedRule>.Builder changed = ImmutableArray.CreateBuilder<PlannedRule>();
-        Dictionary<RuleKey, PlannedRule>? chosen = limited?.Rules.ToDictionary(rule => rule.Key);
-        IEnumerable<Entry> entries = limited is null && !_wasLimited ? _touched : [.. _entries.Values];
-        foreach (Entry entry in entries)
+        foreach (Entry entry in _touched)
         {
             PlannedRule? before = entry.Told;
-            PlannedRule? now = chosen is null ? entry.Merged() : chosen.GetValueOrDefault(entry.Key);
+            PlannedRule? now = entry.Merged();
             entry.Told = before is not null && now is not null && SaySame(before, now) ? before : now;
             if (before is null && now is not null)
             {
@@ -69,10 +88,7 @@ internal sealed class RuleLedger
             {
                 changed.Add(now!);
             }
-        }
 
-        foreach (Entry entry in _touched)
-        {
             entry.IsTouched = false;
             if (entry.IsEmpty)
             {
@@ -81,12 +97,11 @@ internal sealed class RuleLedger
         }
 
         _touched.Clear();
-        _wasLimited = limited is not null;
         return (added.DrainToImmutable(), removed.DrainToImmutable(), changed.DrainToImmutable());
     }
 
     private static bool SaySame(PlannedRule left, PlannedRule right) => ReferenceEquals(left, right) ||
-        (left.Pod == right.Pod && left.Direction == right.Direction &&
+        (left.Pod == right.Pod && left.Direction == right.Direction && left.IsHotPair == right.IsHotPair &&
             (left.Origins == right.Origins || left.Origins.AsSpan().SequenceEqual(right.Origins.AsSpan())) &&
             (left.DependsOn == right.DependsOn || left.DependsOn.AsSpan().SequenceEqual(right.DependsOn.AsSpan())));
 
@@ -133,6 +148,8 @@ internal sealed class RuleLedger
         internal bool IsTouched { get; set; }
 
         internal bool IsEmpty => _first is null;
+
+        internal int Users => _first is null ? 0 : 1 + (_others?.Count ?? 0);
 
         internal PlannedRule? Merged() =>
             _others is { Count: > 0 } ? _others.Aggregate(_first!, (merged, next) => merged.MergedWith(next)) : _first;

@@ -77,8 +77,10 @@ public sealed class IncrementalPlannerTests
         foreach (PolicySnapshot snapshot in snapshots)
         {
             PlanUpdate update = planner.Update(snapshot);
-            OffloadPlan plan = OffloadPlanner.Plan(snapshot, nic, options);
+            OffloadPlan plan = OffloadPlanner.PlanWith(snapshot, nic, options, planner.Choice);
             Follow(followed, update);
+            BudgetCheck.FillsTheTable(plan, snapshot, nic, options, planner.Choice);
+            Assert.Equal(planner.IsLimited || !planner.Choice.WithPasses, BudgetCheck.IsTooMuch(snapshot, nic, options));
             Assert.Equal(PlanText.RulesOf(plan), followed.Values.Select(PlanText.Of).Order(StringComparer.Ordinal));
             Assert.Equal(PlanText.RulesOf(plan), PlanText.RulesOf(update.Plan));
             Assert.Equal(PlanText.PuntsOf(plan), PlanText.PuntsOf(update.Plan));
