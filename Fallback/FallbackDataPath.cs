@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Dpdk.Mbuf;
 using NetPolNic.Fallback.Classifier;
+using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
 using NetPolNic.Fallback.Switching;
 using NetPolNic.Fallback.Worker;
@@ -92,6 +93,12 @@ public sealed class FallbackDataPath : IDisposable
 
     /// <summary>The last packets that policy denied, oldest first. Any thread.</summary>
     public IReadOnlyList<DeniedPacket> ReadDenied() => _worker.Engine.ReadDenied();
+
+    /// <summary>
+    /// The most frequent denied packets since the last call, in no order: what a NIC could save the worker. One control
+    /// thread.
+    /// </summary>
+    public IReadOnlyList<DeniedTallyEntry> TakeDeniedTally() => _worker.Engine.TakeDeniedTally();
 
     /// <summary>Has connections and fragments forgotten before the next packet is decided. Any thread.</summary>
     public void ForgetConnections() => _worker.ForgetConnections();

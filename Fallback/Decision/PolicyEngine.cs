@@ -18,6 +18,7 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     private readonly TimeoutTable _timeouts;
     private readonly NativeBlock<WorkerCounterBlock> _counters;
     private readonly DeniedRing _denied;
+    private readonly NativeBlock<byte> _tally;
     private readonly SnapshotPublisher _publisher;
     private readonly bool _ownsPublisher;
     private readonly WorkerEpoch _epoch;
@@ -38,6 +39,8 @@ public sealed unsafe partial class PolicyEngine : IDisposable
         ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         _counters = new NativeBlock<WorkerCounterBlock>(1);
         _denied = new DeniedRing(options.DeniedRingEntries);
+        _tally = new NativeBlock<byte>((int)DeniedTally.MemoryBytes);
+        DeniedTally.Initialise(_tally.Pointer, seed);
         _timeouts = new TimeoutTable(options.Timeouts);
         ConnectionTable table = new(options.ConnectionCapacity, seed, _counters.Pointer);
         _tracker = new ConnectionTracker(table, _timeouts, options.Established, _counters.Pointer);
@@ -87,6 +90,9 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     /// <summary>The last denied packets, oldest first. Any thread.</summary>
     public IReadOnlyList<DeniedPacket> ReadDenied() => _denied.Read();
 
+    /// <summary>The most frequent denied packets since the last call, in no order. One control thread.</summary>
+    public IReadOnlyList<DeniedTallyEntry> TakeDeniedTally() => DeniedTally.Take(_tally.Pointer);
+
     /// <summary>Forgets every connection and fragment. The engine's own thread.</summary>
     public void ForgetConnections()
     {
@@ -105,6 +111,7 @@ public sealed unsafe partial class PolicyEngine : IDisposable
         _tracker.Dispose();
         _fragments.Dispose();
         _denied.Dispose();
+        _tally.Dispose();
         _counters.Dispose();
     }
 
@@ -157,6 +164,7 @@ public sealed unsafe partial class PolicyEngine : IDisposable
         if (byPolicy)
         {
             _denied.Add(packet.Key, decision.Reason, context.NowMs);
+            DeniedTally.Add(_tally.Pointer, packet, decision.Reason);
         }
 
         if (context.IsMarked)

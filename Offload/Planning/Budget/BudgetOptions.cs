@@ -11,6 +11,9 @@ public sealed record BudgetOptions
     /// <summary>What is in the table counts this much more than what would replace it, 1 or more.</summary>
     public double Hysteresis { get; init; } = 1.25;
 
+    /// <summary>A new choice must drop this part more than the present one, or it is not worth the operations.</summary>
+    public double LeastGain { get; init; } = 0.005;
+
     /// <summary>What was placed stays this long, as long as policy wants it.</summary>
     public TimeSpan MinimumStay { get; init; } = TimeSpan.FromSeconds(10);
 

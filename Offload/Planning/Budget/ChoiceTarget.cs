@@ -36,7 +36,7 @@ internal sealed class ChoiceTarget
         _plan = plan;
     }
 
-    /// <summary>It drops more than what is in the table.</summary>
+    /// <summary>It drops enough more than what is in the table.</summary>
     internal bool IsBetter { get; private set; }
 
     internal void Choose()
@@ -78,8 +78,9 @@ internal sealed class ChoiceTarget
         }
 
         KeepQuiet();
+        double now = Benefit(_sets.Where(set => set.IsPlaced), _placedPairs.Values.Select(pair => pair.Drop));
         IsBetter = Benefit(_chosenSets.Values, _chosenPairs.Values.SelectMany(pairs => pairs.Values)) >
-            Benefit(_sets.Where(set => set.IsPlaced), _placedPairs.Values.Select(pair => pair.Drop));
+            now * (1 + _options.LeastGain);
     }
 
     /// <summary>What is to come, the most valuable first.</summary>
