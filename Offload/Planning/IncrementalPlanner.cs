@@ -52,22 +52,13 @@ public sealed class IncrementalPlanner
 
     /// <summary>
     /// Takes measured traffic in and chooses again what is in a table that is too small. An update like that of a snapshot,
-    /// for the same policy; empty where the choice stands.
+    /// for the same policy; where it is empty the choice stands, and nobody needs to follow it.
     /// </summary>
     public PlanUpdate Rechoose(TrafficSample sample)
     {
         ArgumentNullException.ThrowIfNull(sample);
         LastRechoice = _rules.Rechoose(sample, PlanPair);
-        return _last = Describe();
-    }
-
-    /// <summary>
-    /// The table holds fewer rules than was believed: what is least worth leaves it. As <see cref="Rechoose"/>.
-    /// </summary>
-    public PlanUpdate Shrink(int rules)
-    {
-        _rules.Shrink(rules);
-        return _last = Describe();
+        return _last = Describe(isSamePolicy: true);
     }
 
     /// <summary>Plans a snapshot; the update counts from the one that the last call returned.</summary>
@@ -109,7 +100,7 @@ public sealed class IncrementalPlanner
 
     private PairDrop? PlanPair(PairKey pair) => _planner.Pairs.Plan(pair, _ends ??= new PairEnds(_endpoints));
 
-    private PlanUpdate Describe()
+    private PlanUpdate Describe(bool isSamePolicy = false)
     {
         // What the plan is made of later: nothing here changes after this.
         ImmutableArray<LocalEndpoint> endpoints = _endpoints;
@@ -125,7 +116,7 @@ public sealed class IncrementalPlanner
         RuleDelta delta = new(added, removed, changed, _planner.Templates.Cover, _planner.Templates.Remainder);
         return new PlanUpdate(
             _last.To,
-            new object(),
+            isSamePolicy && delta.IsEmpty ? _last.To : new object(),
             delta,
             _rules.RuleCount,
             _puntCount + _rules.LeftOutCount + _passes.Sum(passes => passes.PuntCount),

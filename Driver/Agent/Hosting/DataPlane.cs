@@ -12,6 +12,7 @@ using NetPolNic.Fallback.Worker;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
+using NetPolNic.Offload.Planning.Budget;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Agent.Hosting;
@@ -30,6 +31,8 @@ internal sealed class DataPlane : IDataPlane
     private readonly FallbackDataPath _fallback;
     private readonly NicCapabilities _nic;
     private readonly PlanOptions _planOptions;
+    private readonly BudgetOptions _budgetOptions;
+    private readonly TrafficMeter _meter = new();
     private IncrementalPlanner _planner;
     private PlanUpdate _update = PlanUpdate.Of(OffloadPlan.Empty);
 
@@ -39,6 +42,7 @@ internal sealed class DataPlane : IDataPlane
         _nic = nic;
         bool keep = options.Established == "keep";
         _planOptions = new PlanOptions { KeepEstablished = keep };
+        _budgetOptions = options.Budget();
         _eal = AgentEal.Start(options.Emulate, drivers => AgentEal.OptionsOf(options, drivers));
         Mempool pool = _eal.CreatePktMbufPool("netpolnic", PacketsPerPool);
         List<SwitchPort> switchPorts = [];
@@ -60,7 +64,7 @@ internal sealed class DataPlane : IDataPlane
         _ports = [.. ports];
         _portInfos = [.. infos];
         _nic = ports.Aggregate(_nic, Narrow);
-        _planner = new IncrementalPlanner(_nic, _planOptions);
+        _planner = new IncrementalPlanner(_nic, _planOptions, _budgetOptions);
         _reconcilers = [.. reconcilers];
         FallbackOptions fallbackOptions = new()
         {
@@ -99,7 +103,44 @@ internal sealed class DataPlane : IDataPlane
         catch (Exception)
         {
             // Whatever the planner believes, the ports may be elsewhere: the next plan is made as a whole.
-            _planner = new IncrementalPlanner(_nic, _planOptions);
+            _planner = new IncrementalPlanner(_nic, _planOptions, _budgetOptions);
+            throw;
+        }
+    }
+
+    public TableChoices Choices { get; private set; } = TableChoices.None;
+
+    public ApplyOutcome? Rechoose(TimeSpan elapsed)
+    {
+        if (!_planner.IsLimited)
+        {
+            _meter.Pause();
+            Choices = Choices with { IsLimited = false };
+            return null;
+        }
+
+        TrafficSample? sample = _meter.Take(
+            elapsed, [.. _reconcilers.Select(reconciler => reconciler.ReadCounters())], _fallback.TakeDeniedTally());
+        if (sample is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            _update = _planner.Rechoose(sample);
+            Choices = Choices.Next(_planner.IsLimited, _planner.LastRechoice);
+            if (_update.IsEmpty)
+            {
+                return null;
+            }
+
+            Reports = PolicyUpdate.Rechoose(_update, _reconcilers);
+            return Outcome();
+        }
+        catch (Exception)
+        {
+            _planner = new IncrementalPlanner(_nic, _planOptions, _budgetOptions);
             throw;
         }
     }

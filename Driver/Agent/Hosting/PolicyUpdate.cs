@@ -41,4 +41,15 @@ internal static class PolicyUpdate
         between?.Invoke();
         return reports.MoveToImmutable();
     }
+
+    /// <summary>The same with the policy that is in force: rules move, the fallback's snapshot stays.</summary>
+    public static ImmutableArray<ApplyReport> Rechoose(PlanUpdate update, ImmutableArray<FlowReconciler> reconcilers)
+    {
+        foreach (FlowReconciler reconciler in reconcilers)
+        {
+            reconciler.Prepare(update);
+        }
+
+        return [.. reconcilers.Select(reconciler => reconciler.Complete())];
+    }
 }

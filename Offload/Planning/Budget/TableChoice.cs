@@ -22,7 +22,7 @@ internal sealed class TableChoice
     private readonly HashSet<ChosenSet> _leftOut = [];
     private readonly TrafficHistory _history;
     private readonly BudgetOptions _options;
-    private int _size;
+    private readonly int _size;
     private long _order;
     private double _credit;
     private double _weakest;
@@ -128,23 +128,6 @@ internal sealed class TableChoice
             // Every unit drops by its own rules: pairs have no part left.
             RemovePairs(_ => true);
             SetPasses(true);
-        }
-    }
-
-    /// <summary>The table is smaller than was believed: everything that does not fit goes, the least worth first.</summary>
-    internal void Shrink(int size)
-    {
-        _size = Math.Min(_size, size);
-        if (_ledger.Count > _size)
-        {
-            _choice = null;
-            SetPasses(false);
-            List<ChosenSet> placed = [.. _sets.Values.Where(chosen => chosen.IsPlaced)];
-            placed.Sort(ByWorth);
-            for (int i = placed.Count - 1; i >= 0 && _ledger.Count > _size; i--)
-            {
-                LeaveOut(placed[i]);
-            }
         }
     }
 
