@@ -48,7 +48,7 @@ internal static class PlanText
             [
                 Colour(rule.Verdict),
                 rule.Spec.Attr.Priority.ToString(CultureInfo.InvariantCulture),
-                Markup.Escape(RuleText.Of(rule.Spec.Pattern)),
+                Markup.Escape(RuleText.Of(rule)),
                 Markup.Escape(rule.Origins.IsEmpty ? rule.Pod : string.Join(", ", rule.Origins)),
             ];
             if (hits is not null)
@@ -76,15 +76,15 @@ internal static class PlanText
         Table table = new Table().Border(TableBorder.None).Expand();
         table.AddColumn(new TableColumn("[grey]region[/]"));
         table.AddColumn(new TableColumn("[grey]reason[/]"));
-        table.AddColumn(new TableColumn("[grey]pods[/]"));
+        table.AddColumn(new TableColumn("[grey]pods, and the policy behind it[/]"));
         var groups = plan.Punts.GroupBy(punt => (Region: ShapeOf(punt.Region), punt.Reason, punt.Field)).ToArray();
         foreach (var group in groups.Take(limit))
         {
             string field = group.Key.Field.Length == 0 ? "" : $" ({group.Key.Field})";
             table.AddRow(
                 Markup.Escape(group.Key.Region),
-                Markup.Escape($"{group.Key.Reason}{field}"),
-                Markup.Escape(Some([.. group.Select(punt => punt.Pod).Distinct()])));
+                $"{Markup.Escape($"{group.Key.Reason}{field}")}\n[grey]{Markup.Escape(group.First().Fact)}[/]",
+                Markup.Escape(Some([.. group.Select(punt => punt.Pod).Distinct()])) + PolicyOf([.. group]));
         }
 
         console.Write(table);
@@ -94,6 +94,12 @@ internal static class PlanText
     // "tcp 10.0.0.5 ← any" and "tcp 10.0.0.6 ← any" are one shape.
     private static string ShapeOf(string region) =>
         string.Join(' ', region.Split(' ').Select(word => IpAddr.TryParse(word, out _) ? "pod" : word));
+
+    private static string PolicyOf(PuntedRegion[] punts)
+    {
+        string[] origins = [.. punts.SelectMany(punt => punt.Origins).Distinct().Order().Select(origin => origin.ToString())];
+        return origins.Length == 0 ? "" : $"\n[grey]{Markup.Escape(Some(origins))}[/]";
+    }
 
     private static string Some(string[] pods) => pods.Length <= MaxPodsNamed
         ? string.Join(", ", pods)
