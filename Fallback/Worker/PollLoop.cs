@@ -44,7 +44,7 @@ internal sealed unsafe class PollLoop : IDisposable
         FallbackOptions options = state->Dimensions.ToOptions();
         _burstPkts = options.BurstPkts;
         _counters = state->Counters;
-        _engine = new PolicyEngine(options, state->Seed, state->Epoch, state->Counters, state->Denied);
+        _engine = new PolicyEngine(options, state->Seed, state->Epoch, state->Counters, state->Denied, state->Tally);
         _switch = new PolicySwitch(LayoutOf(state), options, state->Seed, _engine.State, state->Places);
         _pool = Mempool.FromHandle(state->Pool);
         _peers = state->Count > 1 ? new LoopPeers(state) : null;
@@ -343,7 +343,8 @@ internal sealed unsafe class PollLoop : IDisposable
 
         PacketDecider.Count(_counters, PacketDecision.Drop(reason), packet->HasMark && packet->FdirId == PassMarkId);
         _state->PortCounters[inPort].Drops[(int)reason]++;
-        _engine.Log(express->Query.Key.ToFlow(express->Query.FromHigh), reason, nowMs);
+        _engine.Log(
+            express->Query.Key.ToFlow(express->Query.FromHigh), express->Kind == ExpressKind.Opening, reason, nowMs);
         Drop(packet);
         return true;
     }

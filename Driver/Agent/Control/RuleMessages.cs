@@ -21,7 +21,7 @@ internal static class RuleMessages
             Group = rule.Spec.Attr.Group,
             Priority = rule.Spec.Attr.Priority,
             Verdict = Name(rule.Verdict),
-            Matches = RuleText.Of(rule.Spec.Pattern),
+            Matches = RuleText.Of(rule),
             Pattern = rule.Pattern,
             Actions = rule.Actions,
             Pod = rule.Pod,

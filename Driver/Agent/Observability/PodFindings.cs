@@ -17,6 +17,9 @@ internal static class PodFindings
         PuntReason.RejectedByDriver, PuntReason.NotConsumed,
     ];
 
+    // The API server takes a kilobyte of text at most.
+    private const int MaxLines = 3;
+
     /// <summary>One per pod and reason. Apply loop's thread.</summary>
     public static ImmutableArray<PodEvent> Of(PolicySnapshot snapshot, IDataPlane dataPlane)
     {
@@ -49,7 +52,8 @@ internal static class PodFindings
         endpoint.Name,
         endpoint.Uid,
         $"NetworkPolicyNotOffloaded{reason}",
-        $"Enforced in software instead of in the NIC: {first.Region} ({reason}: {first.Fact})" +
+        $"Enforced in software instead of in the NIC: {first.Region} ({reason}{(first.Field.Length == 0 ? "" : $" of {first.Field}")}: {first.Fact}" +
+        (first.Origins.IsEmpty ? ")" : $"; from {string.Join(", ", first.Origins.Take(MaxLines))})") +
         (count > 1 ? FormattableString.Invariant($", and {count - 1} more regions") : ""));
 
     private static bool Concerns(PolicyWarning warning, LocalEndpoint endpoint) => warning.Kind switch

@@ -50,6 +50,13 @@ internal sealed record Explanation(
         if (Enforcement.Rule is { } rule)
         {
             json.WriteString("rule", RuleText.Of(rule.Spec.Pattern));
+            json.WriteBoolean("hotPair", rule.IsHotPair);
+        }
+
+        if (Enforcement.Region is { } punt)
+        {
+            json.WritePropertyName("punt");
+            PlanJson.Punt(json, punt);
         }
 
         json.WriteEndObject();
@@ -69,6 +76,10 @@ internal sealed record Explanation(
         Side(console, $"ingress of {To}", Decision.Ingress);
         string rule = Enforcement.Rule is { } matched ? $" [grey]({Markup.Escape(RuleText.Of(matched.Spec.Pattern))})[/]" : "";
         console.MarkupLine($"  on a node with NIC profile {Markup.Escape(NicProfile)}: {Markup.Escape(Enforcement.Reason)}{rule}");
+        if (Enforcement.Region is { } punt)
+        {
+            console.MarkupLine($"    left to the fallback: {Markup.Escape(PuntLookup.Sentence(punt))}");
+        }
     }
 
     private static string Name(string name, IpAddr addr) => name == addr.ToString() ? name : $"{name} ({addr})";

@@ -49,7 +49,7 @@ internal static class PlanText
             [
                 Colour(rule.Verdict),
                 Place(rule.Spec),
-                Markup.Escape(RuleText.Of(rule.Spec.Pattern)),
+                Markup.Escape(RuleText.Of(rule)),
                 Markup.Escape(rule.Origins.IsEmpty ? rule.Pod : string.Join(", ", rule.Origins)),
             ];
             if (hits is not null)

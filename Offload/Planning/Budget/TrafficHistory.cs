@@ -1,0 +1,221 @@
+using System.Runtime.InteropServices;
+
+namespace NetPolNic.Offload.Planning.Budget;
+
+/// <summary>
+/// Decayed rates of what units and pairs drop in the NIC, or would. What the NIC drops for a unit no longer reaches the
+/// fallback: one number follows it through both places, so that a rule's benefit is the same before and after it is placed.
+/// </summary>
+internal sealed class TrafficHistory
+{
+    private const int Kinds = 3;
+
+    private readonly BudgetOptions _options;
+    private readonly Dictionary<UnitKey, TrafficRate> _units = [];
+    private readonly Dictionary<PairKey, TrafficRate[]> _pairs = [];
+
+    internal TrafficHistory(BudgetOptions options) => _options = options;
+
+    /// <summary>Pairs that something is known of.</summary>
+    internal IEnumerable<PairKey> Pairs => _pairs.Keys;
+
+    /// <summary>Packets a second that a unit's set drops, or would drop.</summary>
+    internal double Of(UnitKey unit) => _units.TryGetValue(unit, out TrafficRate? rate) ? rate.PerSecond : 0;
+
+    /// <summary>Packets a second that a drop of the pair drops, or would drop.</summary>
+    internal double Of(PairKey pair, PairForm form)
+    {
+        double sum = 0;
+        if (_pairs.TryGetValue(pair, out TrafficRate[]? rates))
+        {
+            foreach (DeniedKind kind in KindsOf(form))
+            {
+                sum += rates[(int)kind].PerSecond;
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>Takes in what was measured.</summary>
+    /// <param name="sample">The measurement.</param>
+    /// <param name="sets">Sets that were to be in the table, with the number of sets that need a rule.</param>
+    /// <param name="usersOf">How many sets share a rule.</param>
+    /// <param name="pairs">Pair drops that were to be in the table.</param>
+    internal void Take(
+        TrafficSample sample, IEnumerable<RuleSet> sets, Func<RuleKey, int> usersOf, IEnumerable<PairDrop> pairs)
+    {
+        double seconds = Math.Max(sample.Elapsed.TotalSeconds, 0.001);
+        double weight = Math.Pow(2, -seconds / Math.Max(_options.HalfLife.TotalSeconds, 0.001));
+        Dictionary<UnitKey, double> byPairs = TakePairs(sample, pairs, weight, seconds);
+        TakeUnits(sample, sets, usersOf, byPairs, weight, seconds);
+        Forget();
+    }
+
+    private static ReadOnlySpan<DeniedKind> KindsOf(PairForm form) => form switch
+    {
+        PairForm.Header => [DeniedKind.Other, DeniedKind.BareSyn, DeniedKind.Fragment],
+        PairForm.L4 => [DeniedKind.Other, DeniedKind.BareSyn],
+        _ => [DeniedKind.BareSyn],
+    };
+
+    // Packets that the drops of pairs have taken from each unit.
+    private Dictionary<UnitKey, double> TakePairs(
+        TrafficSample sample, IEnumerable<PairDrop> pairs, double weight, double seconds)
+    {
+        Dictionary<PairKey, double[]> denied = [];
+        foreach (DeniedPair pair in sample.Pairs)
+        {
+            PairKey key = new(pair.Src, pair.Dst, pair.Proto);
+            ref double[]? counts = ref CollectionsMarshal.GetValueRefOrAddDefault(denied, key, out _);
+            (counts ??= new double[Kinds])[(int)pair.Kind] += pair.Packets;
+            RatesOf(key);
+        }
+
+        Dictionary<UnitKey, double> dropped = [];
+        Dictionary<PairKey, (PairForm Form, double? Packets)> inNic = [];
+        foreach (PairDrop pair in pairs)
+        {
+            if (HitsOf(sample, pair.Set, _ => 1) is { } hits)
+            {
+                inNic[pair.Pair] = (pair.Form, hits.Packets);
+                dropped[pair.Unit] = dropped.GetValueOrDefault(pair.Unit) + (hits.Packets ?? 0);
+                RatesOf(pair.Pair);
+            }
+        }
+
+        double[] none = new double[Kinds];
+        foreach ((PairKey key, TrafficRate[] rates) in _pairs)
+        {
+            double[] left = denied.GetValueOrDefault(key, none);
+            bool placed = inNic.TryGetValue(key, out (PairForm Form, double? Packets) nic);
+            ReadOnlySpan<DeniedKind> kinds = placed ? KindsOf(nic.Form) : [];
+            double sum = placed ? Of(key, nic.Form) : 0;
+            for (int kind = 0; kind < Kinds; kind++)
+            {
+                if (!kinds.Contains((DeniedKind)kind))
+                {
+                    rates[kind].Estimated(left[kind], 0, weight, seconds);
+                }
+                else if (nic.Packets is { } packets)
+                {
+                    // One rule counts all kinds: they share by what each was before.
+                    double share = sum > 0 ? rates[kind].PerSecond / sum : (DeniedKind)kind == kinds[^1] ? 1 : 0;
+                    rates[kind].Measured(packets * share, left[kind], weight, seconds);
+                }
+                else
+                {
+                    rates[kind].Unmeasured(weight);
+                }
+            }
+        }
+
+        return dropped;
+    }
+
+    private void TakeUnits(
+        TrafficSample sample,
+        IEnumerable<RuleSet> sets,
+        Func<RuleKey, int> usersOf,
+        Dictionary<UnitKey, double> byPairs,
+        double weight,
+        double seconds)
+    {
+        Dictionary<UnitKey, double> denied = [];
+        foreach (DeniedTotal total in sample.Totals)
+        {
+            UnitKey key = new(total.Own, total.Direction);
+            denied[key] = denied.GetValueOrDefault(key) + total.Packets;
+            RateOf(key);
+        }
+
+        Dictionary<UnitKey, double?> inNic = [];
+        foreach (RuleSet set in sets)
+        {
+            if (HitsOf(sample, set, usersOf) is { } hits)
+            {
+                inNic[UnitKey.Of(set)] = hits.Packets;
+                RateOf(UnitKey.Of(set));
+            }
+        }
+
+        foreach (UnitKey key in byPairs.Keys)
+        {
+            RateOf(key);
+        }
+
+        foreach ((UnitKey key, TrafficRate rate) in _units)
+        {
+            double left = denied.GetValueOrDefault(key);
+            if (!inNic.TryGetValue(key, out double? packets))
+            {
+                rate.Estimated(left, byPairs.GetValueOrDefault(key), weight, seconds);
+            }
+            else if (packets is { } known)
+            {
+                rate.Measured(known, left, weight, seconds);
+            }
+            else
+            {
+                rate.Unmeasured(weight);
+            }
+        }
+    }
+
+    // Null where the set's drops are not in a NIC; packets null where they are and do not count.
+    private static (double? Packets, int Rules)? HitsOf(TrafficSample sample, RuleSet set, Func<RuleKey, int> usersOf)
+    {
+        double packets = 0;
+        int counted = 0;
+        int found = 0;
+        foreach (PlannedRule rule in set.Verdicts)
+        {
+            if (sample.Hits.TryGetValue(rule.Key, out RuleHit hit))
+            {
+                found++;
+                counted += hit.Packets is null ? 0 : 1;
+                packets += (hit.Packets ?? 0) / (double)Math.Max(1, usersOf(rule.Key));
+            }
+        }
+
+        return found == 0 ? null : (counted == 0 ? null : packets, found);
+    }
+
+    private void Forget()
+    {
+        foreach ((UnitKey key, TrafficRate rate) in _units)
+        {
+            if (rate.IsForgotten(_options.LeastRate))
+            {
+                _units.Remove(key);
+            }
+        }
+
+        foreach ((PairKey key, TrafficRate[] rates) in _pairs)
+        {
+            if (Array.TrueForAll(rates, rate => rate.IsForgotten(_options.LeastRate)))
+            {
+                _pairs.Remove(key);
+            }
+        }
+
+        int over = _pairs.Count - _options.MaxPairs;
+        foreach (PairKey key in over <= 0 ? [] : _pairs.Keys
+            .OrderBy(pair => Of(pair, PairForm.Header)).ThenBy(pair => pair).Take(over).ToList())
+        {
+            _pairs.Remove(key);
+        }
+    }
+
+    private TrafficRate RateOf(UnitKey key)
+    {
+        ref TrafficRate? rate = ref CollectionsMarshal.GetValueRefOrAddDefault(_units, key, out _);
+        return rate ??= new TrafficRate();
+    }
+
+    private TrafficRate[] RatesOf(PairKey key)
+    {
+        ref TrafficRate[]? rates = ref CollectionsMarshal.GetValueRefOrAddDefault(_pairs, key, out _);
+        return rates ??= [new TrafficRate(), new TrafficRate(), new TrafficRate()];
+    }
+}
