@@ -1,9 +1,13 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
 namespace NetPolNic.Offload.Planning.Budget;
 
 /// <summary>
 /// What the table should hold by measured traffic: greedy by packets a second and entry, each candidate's marginal benefit
-/// and cost looked at again when its turn comes. What is in the table already counts more by the hysteresis, and is not
-/// moved at all during its minimum stay.
+/// and cost looked at again when its turn comes. What units share is paid once: units that share some are a candidate
+/// together too, as many of them as give the most for each entry. What is in the table already counts more by the
+/// hysteresis, and is not moved at all during its minimum stay.
 /// </summary>
 internal sealed class ChoiceTarget
 {
@@ -13,11 +17,12 @@ internal sealed class ChoiceTarget
     private readonly List<ChosenSet> _sets;
     private readonly Dictionary<PairKey, ChosenPair> _placedPairs;
     private readonly Func<PairKey, PairDrop?> _plan;
-    private readonly HashSet<RuleKey> _rules = [];
+    private readonly RuleTally _rules = new();
+    private readonly Dictionary<RuleSet, List<ChosenSet>> _users = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<UnitKey, ChosenSet> _chosenSets = [];
     private readonly Dictionary<UnitKey, Dictionary<PairKey, PairDrop>> _chosenPairs = [];
     private readonly PriorityQueue<Candidate, (double Density, long Order)> _queue = new();
-    private readonly List<Candidate> _comers = [];
+    private readonly List<(ChosenSet? Set, PairDrop? Pair, double Density)> _comers = [];
     private long _order;
 
     internal ChoiceTarget(
@@ -45,21 +50,27 @@ internal sealed class ChoiceTarget
         {
             if (set.IsPlaced && set.PlacedFor < _options.MinimumStay)
             {
-                Place(new Candidate { Set = set, Unit = set.Unit });
+                Place(set, double.MaxValue);
             }
             else if (_history.Of(set.Unit) > 0)
             {
-                Push(new Candidate { Set = set, Unit = set.Unit }, double.MaxValue);
+                Push(new Candidate { Sets = [set] }, double.MaxValue);
+                foreach (RuleSet shared in set.Set.Shared)
+                {
+                    ref List<ChosenSet>? users = ref CollectionsMarshal.GetValueRefOrAddDefault(_users, shared, out _);
+                    (users ??= []).Add(set);
+                }
             }
         }
+
+        PushTogether();
 
         foreach (ChosenPair pair in _placedPairs.Values.Where(pair => pair.PlacedFor < _options.MinimumStay)
             .OrderBy(pair => pair.Drop.Pair))
         {
-            Candidate candidate = new() { Pair = pair.Drop, Key = pair.Drop.Pair, Unit = pair.Drop.Unit };
-            if (!_chosenSets.ContainsKey(candidate.Unit))
+            if (!_chosenSets.ContainsKey(pair.Drop.Unit))
             {
-                Place(candidate);
+                Place(pair.Drop, double.MaxValue);
             }
         }
 
@@ -87,7 +98,7 @@ internal sealed class ChoiceTarget
     internal IEnumerable<(ChosenSet? Set, PairDrop? Pair)> Comers() => _comers
         .Where(comer => comer.Set is { } set
             ? !set.IsPlaced && IsChosen(set)
-            : !_placedPairs.ContainsKey(comer.Key) && IsChosen(comer.Pair!))
+            : !_placedPairs.ContainsKey(comer.Pair!.Pair) && IsChosen(comer.Pair!))
         .OrderByDescending(comer => comer.Density).Select(comer => (comer.Set, comer.Pair));
 
     /// <summary>What is in the table and not to stay; the least valuable on top.</summary>
@@ -121,38 +132,30 @@ internal sealed class ChoiceTarget
 
     private void Push(Candidate candidate, double density) => _queue.Enqueue(candidate, (-density, _order++));
 
+    // Units that share a set of rules, where the next one of the chain is not shared by the same.
+    private void PushTogether()
+    {
+        HashSet<RuleSet> seen = new(ReferenceEqualityComparer.Instance);
+        foreach (ChosenSet set in _sets)
+        {
+            ImmutableArray<RuleSet> chain = set.Set.Shared;
+            for (int i = 1; i < chain.Length; i++)
+            {
+                if (_users.TryGetValue(chain[i], out List<ChosenSet>? users) && users.Count > 1 &&
+                    (i + 1 == chain.Length || !(_users.GetValueOrDefault(chain[i + 1])?.Count >= users.Count)) && seen.Add(chain[i]))
+                {
+                    Push(new Candidate { Sets = users }, double.MaxValue);
+                }
+            }
+        }
+    }
+
     private void Consider(Candidate candidate, double believed)
     {
-        if (candidate.Set is null && candidate.Pair is null && (candidate.Pair = PairOf(candidate.Key)) is null)
-        {
-            return;
-        }
-
-        candidate.Unit = candidate.Set?.Unit ?? candidate.Pair!.Unit;
-        Dictionary<PairKey, PairDrop>? own = _chosenPairs.GetValueOrDefault(candidate.Unit);
-        double density;
-        int cost;
-        if (candidate.Set is { } set)
-        {
-            // Its pairs' drops become part of it, and their entries free.
-            candidate.Cost ??= CostOf(set.Set);
-            cost = candidate.Cost.Value - (own?.Count ?? 0);
-            double more = _history.Of(set.Unit) - (own?.Values.Sum(drop => _history.Of(drop.Pair, drop.Form)) ?? 0);
-            density = Weight(set.IsPlaced) * more / Math.Max(1, cost);
-        }
-        else
-        {
-            if (_chosenSets.ContainsKey(candidate.Unit) || own?.ContainsKey(candidate.Key) == true)
-            {
-                return;
-            }
-
-            PairDrop drop = candidate.Pair!;
-            cost = candidate.Cost ??= CostOf(drop.Set);
-            density = Weight(_placedPairs.ContainsKey(drop.Pair)) * _history.Of(drop.Pair, drop.Form) / Math.Max(1, cost);
-        }
-
-        if (density <= 0 || _rules.Count + cost > _size)
+        (double density, List<ChosenSet> sets) = candidate.Sets is { } some
+            ? Best(some)
+            : (DensityOf(candidate), []);
+        if (density <= 0)
         {
             return;
         }
@@ -164,40 +167,126 @@ internal sealed class ChoiceTarget
             return;
         }
 
-        candidate.Density = density;
-        Place(candidate);
+        if (candidate.Sets is null)
+        {
+            Place(candidate.Pair!, density);
+            return;
+        }
+
+        foreach (ChosenSet set in sets)
+        {
+            Place(set, density);
+        }
+
+        if (sets.Count < candidate.Sets.Count)
+        {
+            Push(candidate, double.MaxValue);
+        }
+    }
+
+    /// <summary>As many of the sets as give the most for each entry, the best first.</summary>
+    private (double Density, List<ChosenSet> Sets) Best(List<ChosenSet> all)
+    {
+        List<(ChosenSet Set, double More, int Freed)> open = [];
+        foreach (ChosenSet set in all)
+        {
+            if (!_chosenSets.ContainsKey(set.Unit))
+            {
+                // Its pairs' drops become part of it, and their entries free.
+                Dictionary<PairKey, PairDrop>? own = _chosenPairs.GetValueOrDefault(set.Unit);
+                double more = _history.Of(set.Unit) - (own?.Values.Sum(drop => _history.Of(drop.Pair, drop.Form)) ?? 0);
+                if (more > 0)
+                {
+                    open.Add((set, Weight(set.IsPlaced) * more, own?.Count ?? 0));
+                }
+            }
+        }
+
+        if (all.Count > 1)
+        {
+            open = [.. open.OrderByDescending(some => some.More / (some.Set.Set.Punts.Length + some.Set.Set.Verdicts.Length))];
+        }
+
+        RuleTally.Trial trial = _rules.Try();
+        double sum = 0;
+        int freed = 0;
+        double best = 0;
+        int count = 0;
+        for (int i = 0; i < open.Count; i++)
+        {
+            trial.Add(open[i].Set.Set);
+            freed += open[i].Freed;
+            if (_rules.Count + trial.Count - freed > _size)
+            {
+                break;
+            }
+
+            sum += open[i].More;
+            double density = sum / Math.Max(1, trial.Count - freed);
+            if (density >= best)
+            {
+                best = density;
+                count = i + 1;
+            }
+        }
+
+        return (best, [.. open.Take(count).Select(some => some.Set)]);
+    }
+
+    private double DensityOf(Candidate candidate)
+    {
+        if ((candidate.Pair ??= PairOf(candidate.Key)) is not { } drop || _chosenSets.ContainsKey(drop.Unit) ||
+            _chosenPairs.GetValueOrDefault(drop.Unit)?.ContainsKey(drop.Pair) == true)
+        {
+            return 0;
+        }
+
+        int cost = _rules.CostOf(drop.Set);
+        return _rules.Count + cost > _size
+            ? 0
+            : Weight(_placedPairs.ContainsKey(drop.Pair)) * _history.Of(drop.Pair, drop.Form) / Math.Max(1, cost);
     }
 
     private PairDrop? PairOf(PairKey key) =>
         _placedPairs.TryGetValue(key, out ChosenPair? placed) ? placed.Drop : _plan(key);
 
-    private int CostOf(RuleSet set) => set.All.Select(rule => rule.Key).Where(key => !_rules.Contains(key)).Distinct().Count();
-
-    private void Place(Candidate candidate)
+    private void Place(PairDrop drop, double density)
     {
-        if (candidate.Set is { } set)
+        if (!_chosenPairs.TryGetValue(drop.Unit, out Dictionary<PairKey, PairDrop>? pairs))
         {
-            if (_chosenPairs.Remove(set.Unit, out Dictionary<PairKey, PairDrop>? own))
-            {
-                _rules.ExceptWith(own.Values.SelectMany(drop => drop.Set.All).Select(rule => rule.Key));
-            }
-
-            _chosenSets[set.Unit] = set;
-            _rules.UnionWith(set.Set.All.Select(rule => rule.Key));
-        }
-        else
-        {
-            PairDrop drop = candidate.Pair!;
-            if (!_chosenPairs.TryGetValue(drop.Unit, out Dictionary<PairKey, PairDrop>? pairs))
-            {
-                _chosenPairs.Add(drop.Unit, pairs = []);
-            }
-
-            pairs[drop.Pair] = drop;
-            _rules.UnionWith(drop.Set.All.Select(rule => rule.Key));
+            _chosenPairs.Add(drop.Unit, pairs = []);
         }
 
-        _comers.Add(candidate);
+        pairs[drop.Pair] = drop;
+        _rules.Add(drop.Set);
+        _comers.Add((null, drop, density));
+    }
+
+    private void Place(ChosenSet set, double density)
+    {
+        if (_chosenPairs.Remove(set.Unit, out Dictionary<PairKey, PairDrop>? own))
+        {
+            foreach (PairDrop drop in own.Values)
+            {
+                _rules.Remove(drop.Set);
+            }
+        }
+
+        // For who shares what is paid now, it costs less than was believed.
+        foreach (RuleSet shared in set.Set.Shared)
+        {
+            if (!_rules.Has(shared))
+            {
+                foreach (ChosenSet user in _users.GetValueOrDefault(shared) ?? [])
+                {
+                    Push(new Candidate { Sets = [user] }, double.MaxValue);
+                }
+            }
+        }
+
+        _chosenSets[set.Unit] = set;
+        _rules.Add(set.Set);
+        _comers.Add((set, null, density));
     }
 
     // Sets without traffic stay where there is room, the smallest first: nobody knows what comes next.
@@ -206,9 +295,9 @@ internal sealed class ChoiceTarget
         foreach (ChosenSet set in _sets.Where(set => set.IsPlaced && !IsChosen(set))
             .OrderBy(set => set.Set.Count).ThenBy(set => set.Order))
         {
-            if (_rules.Count + CostOf(set.Set) <= _size)
+            if (_rules.Count + _rules.CostOf(set.Set) <= _size)
             {
-                Place(new Candidate { Set = set, Unit = set.Unit });
+                Place(set, 0);
             }
         }
     }
@@ -220,18 +309,13 @@ internal sealed class ChoiceTarget
             pairs.Where(drop => !units.Contains(drop.Unit)).Sum(drop => _history.Of(drop.Pair, drop.Form));
     }
 
+    /// <summary>Sets of units, or a pair.</summary>
     private sealed class Candidate
     {
-        internal ChosenSet? Set { get; init; }
+        internal List<ChosenSet>? Sets { get; init; }
 
         internal PairKey Key { get; init; }
 
         internal PairDrop? Pair { get; set; }
-
-        internal UnitKey Unit { get; set; }
-
-        internal int? Cost { get; set; }
-
-        internal double Density { get; set; } = double.MaxValue;
     }
 }

@@ -130,13 +130,24 @@ internal sealed class TrafficHistory
         }
 
         Dictionary<UnitKey, double?> inNic = [];
+        Dictionary<RuleSet, List<RuleSet>> shared = new(ReferenceEqualityComparer.Instance);
         foreach (RuleSet set in sets)
         {
-            if (HitsOf(sample, set, usersOf) is { } hits)
+            if (set.Drops is { } drops)
+            {
+                ref List<RuleSet>? users = ref CollectionsMarshal.GetValueRefOrAddDefault(shared, drops, out _);
+                (users ??= []).Add(set);
+            }
+            else if (HitsOf(sample, set, usersOf) is { } hits)
             {
                 inNic[UnitKey.Of(set)] = hits.Packets;
                 RateOf(UnitKey.Of(set));
             }
+        }
+
+        foreach ((RuleSet drops, List<RuleSet> users) in shared)
+        {
+            Divide(sample, drops, users, seconds, inNic);
         }
 
         foreach (UnitKey key in byPairs.Keys)
@@ -159,6 +170,43 @@ internal sealed class TrafficHistory
             {
                 rate.Unmeasured(weight);
             }
+        }
+    }
+
+    /// <summary>
+    /// Drops that units share count for all of them together, and the way of each unit to them counts all that it may have
+    /// dropped. So each unit's part is what it dropped before, as far as as much came its way; what is then too much or too
+    /// little is divided by that, or by what else came.
+    /// </summary>
+    private void Divide(
+        TrafficSample sample, RuleSet drops, List<RuleSet> users, double seconds, Dictionary<UnitKey, double?> inNic)
+    {
+        (double? Packets, int Rules)? dropped = HitsOf(sample, drops, _ => 1);
+        List<(UnitKey Unit, double Before, double Came)> known = [];
+        foreach (RuleSet user in users)
+        {
+            if (dropped is null || HitsOf(sample, user, _ => 1) is not { } way)
+            {
+                continue;
+            }
+
+            UnitKey unit = UnitKey.Of(user);
+            double before = RateOf(unit).PerSecond * seconds;
+            inNic[unit] = null;
+            if (dropped.Value.Packets is not null && way.Packets is { } came)
+            {
+                known.Add((unit, Math.Min(before, came), came));
+            }
+        }
+
+        double all = dropped?.Packets ?? 0;
+        double believed = known.Sum(unit => unit.Before);
+        double rest = known.Sum(unit => unit.Came) - believed;
+        double part = believed >= all && believed > 0 ? all / believed : 1;
+        double more = believed < all && rest > 0 ? Math.Min(1, (all - believed) / rest) : 0;
+        foreach ((UnitKey unit, double before, double came) in known)
+        {
+            inNic[unit] = (before * part) + ((came - before) * more);
         }
     }
 

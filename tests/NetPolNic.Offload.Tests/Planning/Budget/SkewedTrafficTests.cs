@@ -10,8 +10,9 @@ namespace NetPolNic.Offload.Tests.Planning.Budget;
 /// </summary>
 public sealed class SkewedTrafficTests(ITestOutputHelper output)
 {
-    // Choices without an operation after which it counts as settled: more than a set that exceeds the bound makes it wait.
-    private const int Quiet = 8;
+    // Choices without an operation after which it counts as settled: more than the minimum stay, and than a set that exceeds
+    // the bound makes it wait.
+    private const int Quiet = 12;
     private const int Longest = 120;
     private const double Enough = 0.90;
 
