@@ -17,6 +17,7 @@ public sealed class IncrementalPlanner
     private NicCapabilities _nic;
     private readonly EndpointPlanner _planner;
     private readonly TableChoice _rules;
+    private readonly PairSource _drops;
     private readonly ImmutableArray<FamilyPasses> _passes;
     private readonly Dictionary<LocalEndpoint, EndpointPlan> _plans = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<LocalEndpoint> _lacking = new(ReferenceEqualityComparer.Instance);
@@ -37,6 +38,7 @@ public sealed class IncrementalPlanner
         _nic = nic;
         _rules = new TableChoice(nic.TableSize.Value, budget ?? BudgetOptions.Default);
         _planner = new EndpointPlanner(nic, options);
+        _drops = new PairSource(_planner.Pairs, () => _ends ??= new PairEnds(_endpoints));
         _passes =
         [
             new FamilyPasses(IpFamily.V4, _planner.Passes, _rules),
@@ -76,8 +78,8 @@ public sealed class IncrementalPlanner
     public PlanUpdate Rechoose(TrafficSample sample, bool mayMove = true)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        _rules.Fit(PlanPair);
-        LastRechoice = _rules.Rechoose(sample, PlanPair, mayMove);
+        _rules.Fit(_drops);
+        LastRechoice = _rules.Rechoose(sample, _drops, mayMove);
         return _last = Describe(isSamePolicy: true);
     }
 
@@ -118,7 +120,7 @@ public sealed class IncrementalPlanner
             _ends = null;
         }
 
-        _rules.Settle(PlanPair, gone.Concat(come).SelectMany(endpoint => endpoint.Addresses).ToHashSet());
+        _rules.Settle(_drops, gone.Concat(come).SelectMany(endpoint => endpoint.Addresses).ToHashSet());
         return _last = Describe();
     }
 
@@ -130,8 +132,6 @@ public sealed class IncrementalPlanner
             SetPlan(endpoint, _planner.Plan(endpoint, _local));
         }
     }
-
-    private PairDrop? PlanPair(PairKey pair) => _planner.Pairs.Plan(pair, _ends ??= new PairEnds(_endpoints));
 
     private PlanUpdate Describe(bool isSamePolicy = false)
     {

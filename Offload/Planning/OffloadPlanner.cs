@@ -36,7 +36,7 @@ public static class OffloadPlanner
             new FamilyPasses(family, planner.Passes, table).Update(snapshot.Endpoints, [], [.. snapshot.Endpoints]);
         }
 
-        table.Settle(_ => null, ImmutableHashSet<IpAddr>.Empty);
+        table.Settle(PairSource.None, ImmutableHashSet<IpAddr>.Empty);
         return planner.Assembly.Assemble(plans, table.Choice);
     }
 

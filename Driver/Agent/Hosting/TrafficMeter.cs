@@ -66,7 +66,15 @@ internal sealed class TrafficMeter
             {
                 DeniedKind kind = entry.IsFragment ? DeniedKind.Fragment
                     : entry.IsBareSyn ? DeniedKind.BareSyn : DeniedKind.Other;
-                pairs.Add(new DeniedPair(src, dst, entry.IpProto, kind, entry.Packets));
+                pairs.Add(new DeniedPair(src, dst, entry.IpProto, kind, entry.Packets)
+                {
+                    DeniedBy = entry.Reason switch
+                    {
+                        DropReason.IngressDenied => Direction.Ingress,
+                        DropReason.EgressDenied => Direction.Egress,
+                        _ => null,
+                    },
+                });
             }
         }
 

@@ -16,7 +16,7 @@ internal sealed class ChoiceTarget
     private readonly TrafficHistory _history;
     private readonly List<ChosenSet> _sets;
     private readonly Dictionary<PairKey, ChosenPair> _placedPairs;
-    private readonly Func<PairKey, PairDrop?> _plan;
+    private readonly PairSource _drops;
     private readonly RuleTally _rules = new();
     private readonly Dictionary<RuleSet, List<ChosenSet>> _users = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<UnitKey, ChosenSet> _chosenSets = [];
@@ -31,14 +31,14 @@ internal sealed class ChoiceTarget
         TrafficHistory history,
         IEnumerable<ChosenSet> sets,
         Dictionary<PairKey, ChosenPair> pairs,
-        Func<PairKey, PairDrop?> plan)
+        PairSource drops)
     {
         _size = size;
         _options = options;
         _history = history;
         _sets = [.. sets.OrderBy(chosen => chosen.Order)];
         _placedPairs = pairs;
-        _plan = plan;
+        _drops = drops;
     }
 
     /// <summary>It drops enough more than what is in the table.</summary>
@@ -248,7 +248,7 @@ internal sealed class ChoiceTarget
     }
 
     private PairDrop? PairOf(PairKey key) =>
-        _placedPairs.TryGetValue(key, out ChosenPair? placed) ? placed.Drop : _plan(key);
+        _placedPairs.TryGetValue(key, out ChosenPair? placed) ? placed.Drop : _drops.Plan(key);
 
     private void Place(PairDrop drop, double density)
     {

@@ -7,5 +7,9 @@ namespace NetPolNic.Offload.Planning.Budget;
 /// <param name="Dst">Destination address.</param>
 /// <param name="Proto">IP protocol number.</param>
 /// <param name="Kind">What they are.</param>
-/// <param name="Packets">How many at least.</param>
-public readonly record struct DeniedPair(IpAddr Src, IpAddr Dst, byte Proto, DeniedKind Kind, long Packets);
+/// <param name="Packets">How many.</param>
+public readonly record struct DeniedPair(IpAddr Src, IpAddr Dst, byte Proto, DeniedKind Kind, long Packets)
+{
+    /// <summary>Which end's policy denied them: the destination's ingress or the source's egress; null: not told.</summary>
+    public Direction? DeniedBy { get; init; }
+}

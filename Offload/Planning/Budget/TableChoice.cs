@@ -101,16 +101,16 @@ internal sealed class TableChoice
     }
 
     /// <summary>Ends a change of policy: places what was added, as far as it fits, and fills what became free.</summary>
-    /// <param name="replan">The drop of a pair by the new policy, or null; only asked for pairs it may concern.</param>
+    /// <param name="drops">Drops of pairs by the new policy; only asked for pairs it may concern.</param>
     /// <param name="touched">Addresses whose pods are others than before.</param>
-    internal void Settle(Func<PairKey, PairDrop?> replan, IReadOnlySet<IpAddr> touched)
+    internal void Settle(PairSource drops, IReadOnlySet<IpAddr> touched)
     {
         _choice = _pending.Count > 0 ? null : _choice;
         if (IsLimited || !TryPlaceAll())
         {
             SetPasses(false);
             _ledger.Settle();
-            RenewPairs(replan, touched);
+            RenewPairs(drops, touched);
             Shed();
             _pending.Sort(ByWorth);
             foreach (ChosenSet chosen in _pending)
@@ -132,26 +132,27 @@ internal sealed class TableChoice
     }
 
     /// <summary>Takes out what is too much since less was found to fit.</summary>
-    /// <param name="replan">As for <see cref="Settle"/>.</param>
-    internal void Fit(Func<PairKey, PairDrop?> replan)
+    /// <param name="drops">As for <see cref="Settle"/>.</param>
+    internal void Fit(PairSource drops)
     {
         if (_ledger.Count > _size)
         {
-            Settle(replan, ImmutableHashSet<IpAddr>.Empty);
+            Settle(drops, ImmutableHashSet<IpAddr>.Empty);
         }
     }
 
     /// <summary>Takes traffic in, and makes room for what is worth more than what is in the table.</summary>
     /// <param name="sample">What was measured.</param>
-    /// <param name="plan">The drop of a pair, or null where none is exact.</param>
+    /// <param name="drops">Drops of pairs.</param>
     /// <param name="mayMove">Sets may be exchanged.</param>
-    internal RechoiceReport Rechoose(TrafficSample sample, Func<PairKey, PairDrop?> plan, bool mayMove)
+    internal RechoiceReport Rechoose(TrafficSample sample, PairSource drops, bool mayMove)
     {
         _history.Take(
             sample,
             _sets.Values.Where(chosen => chosen.IsPlaced).Select(chosen => chosen.Set),
             _ledger.UsersOf,
-            _pairs.Values.Select(pair => pair.Drop));
+            _pairs.Values.Select(pair => pair.Drop),
+            drops);
         _choice = null;
         _credit = Math.Min(
             _credit + (_options.OperationsPerSecond * sample.Elapsed.TotalSeconds),
@@ -171,7 +172,7 @@ internal sealed class TableChoice
             return new RechoiceReport(0, 0, _leftOut.Count, _pairs.Count, 0);
         }
 
-        ChoiceTarget target = new(_size, _options, _history, _sets.Values, _pairs, plan);
+        ChoiceTarget target = new(_size, _options, _history, _sets.Values, _pairs, drops);
         target.Choose();
         RechoiceReport report =
             target.IsBetter ? MoveTo(target) : new RechoiceReport(0, 0, _leftOut.Count, _pairs.Count, 0);
@@ -242,15 +243,15 @@ internal sealed class TableChoice
     }
 
     // Pairs whose ends have changed: dropped by the new policy's rule, or no longer.
-    private void RenewPairs(Func<PairKey, PairDrop?> replan, IReadOnlySet<IpAddr> touched)
+    private void RenewPairs(PairSource drops, IReadOnlySet<IpAddr> touched)
     {
         foreach (ChosenPair pair in _pairs.Values
-            .Where(pair => touched.Contains(pair.Drop.Pair.Src) || touched.Contains(pair.Drop.Pair.Dst)).ToList())
+            .Where(pair => touched.Any(addr => pair.Drop.Pair.Src.Contains(addr) || pair.Drop.Pair.Dst.Contains(addr))).ToList())
         {
             _choice = null;
             _pairList = default;
             RemoveRules(pair.Drop.Set);
-            PairDrop? now = replan(pair.Drop.Pair);
+            PairDrop? now = drops.Plan(pair.Drop.Pair);
             if (now is not null && _ledger.Count + _ledger.MarginalOf(now.Set, _size) <= _size)
             {
                 pair.Drop = now;

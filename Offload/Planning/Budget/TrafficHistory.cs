@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Offload.Planning.Budget;
 
@@ -42,12 +43,17 @@ internal sealed class TrafficHistory
     /// <param name="sets">Sets that were to be in the table, with the number of sets that need a rule.</param>
     /// <param name="usersOf">How many sets share a rule.</param>
     /// <param name="pairs">Pair drops that were to be in the table.</param>
+    /// <param name="drops">What pairs could be dropped by.</param>
     internal void Take(
-        TrafficSample sample, IEnumerable<RuleSet> sets, Func<RuleKey, int> usersOf, IEnumerable<PairDrop> pairs)
+        TrafficSample sample,
+        IEnumerable<RuleSet> sets,
+        Func<RuleKey, int> usersOf,
+        IEnumerable<PairDrop> pairs,
+        PairSource drops)
     {
         double seconds = Math.Max(sample.Elapsed.TotalSeconds, 0.001);
         double weight = Math.Pow(2, -seconds / Math.Max(_options.HalfLife.TotalSeconds, 0.001));
-        Dictionary<UnitKey, double> byPairs = TakePairs(sample, pairs, weight, seconds);
+        Dictionary<UnitKey, double> byPairs = TakePairs(sample, pairs, drops, weight, seconds);
         TakeUnits(sample, sets, usersOf, byPairs, weight, seconds);
         Forget();
     }
@@ -61,15 +67,30 @@ internal sealed class TrafficHistory
 
     // Packets that the drops of pairs have taken from each unit.
     private Dictionary<UnitKey, double> TakePairs(
-        TrafficSample sample, IEnumerable<PairDrop> pairs, double weight, double seconds)
+        TrafficSample sample, IEnumerable<PairDrop> pairs, PairSource drops, double weight, double seconds)
     {
+        // Where a pod's peers are too many to be told one by one, those that are told stand for the others.
+        Dictionary<UnitKey, double> told = [];
+        foreach (DeniedPair pair in sample.Pairs)
+        {
+            if (UnitOf(pair) is { } unit)
+            {
+                told[unit] = told.GetValueOrDefault(unit) + pair.Packets;
+            }
+        }
+
+        Dictionary<UnitKey, double> totals = sample.Totals.GroupBy(total => new UnitKey(total.Own, total.Direction))
+            .ToDictionary(alike => alike.Key, alike => (double)alike.Sum(total => total.Packets));
         Dictionary<PairKey, double[]> denied = [];
         foreach (DeniedPair pair in sample.Pairs)
         {
-            PairKey key = new(pair.Src, pair.Dst, pair.Proto);
-            ref double[]? counts = ref CollectionsMarshal.GetValueRefOrAddDefault(denied, key, out _);
-            (counts ??= new double[Kinds])[(int)pair.Kind] += pair.Packets;
-            RatesOf(key);
+            if (drops.Widest(PairKey.Of(pair.Src, pair.Dst, pair.Proto)) is { } drop)
+            {
+                ref double[]? counts = ref CollectionsMarshal.GetValueRefOrAddDefault(denied, drop.Pair, out _);
+                double scale = UnitOf(pair) is { } unit ? totals.GetValueOrDefault(unit) / told[unit] : 1;
+                (counts ??= new double[Kinds])[(int)pair.Kind] += pair.Packets * Math.Max(1, scale);
+                RatesOf(drop.Pair);
+            }
         }
 
         Dictionary<UnitKey, double> dropped = [];
@@ -112,6 +133,13 @@ internal sealed class TrafficHistory
 
         return dropped;
     }
+
+    private static UnitKey? UnitOf(DeniedPair pair) => pair.DeniedBy switch
+    {
+        Direction.Ingress => new UnitKey(pair.Dst, Direction.Ingress),
+        Direction.Egress => new UnitKey(pair.Src, Direction.Egress),
+        _ => null,
+    };
 
     private void TakeUnits(
         TrafficSample sample,

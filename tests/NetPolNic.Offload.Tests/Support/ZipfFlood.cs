@@ -19,13 +19,15 @@ internal sealed class ZipfFlood
 {
     private const long PacketsPerSecond = 1_000_000;
     private const int Pods = 30;
-    private const int AllowedPeers = 40;
+    private const int AllowedPeers = 60;
     private const int DeniedPeers = 60;
     private const int PairsReported = 1024;
 
     private static readonly IpAddr s_node = IpAddr.V4(0xc0a8_0001u);
 
     private readonly double _exponent;
+    private readonly bool _scattered;
+    private readonly uint[] _places;
     private readonly IncrementalPlanner _planner;
     private readonly PolicySnapshot _snapshot;
     private ImmutableArray<(PacketHeaders Packet, DeniedKind Kind, long Count)> _flows = [];
@@ -35,9 +37,20 @@ internal sealed class ZipfFlood
     /// <param name="tableShare">What part of the rules its table shall hold.</param>
     /// <param name="exponent">Zipf's s.</param>
     /// <param name="options">How the table is filled.</param>
-    internal ZipfFlood(NicCapabilities nic, double tableShare, double exponent, BudgetOptions options)
+    /// <param name="scattered">
+    /// Peers, allowed and denied, have random addresses of the cluster (a /16); else each denied one stands between two that
+    /// are allowed, so that no two of them can be dropped by one rule.
+    /// </param>
+    internal ZipfFlood(NicCapabilities nic, double tableShare, double exponent, BudgetOptions options, bool scattered)
     {
         _exponent = exponent;
+        _scattered = scattered;
+        Random random = new(11);
+        _places =
+        [
+            .. Enumerable.Range(0, 2 * Pods).SelectMany(_ => Shuffled(1 << 16, random).Take(AllowedPeers + DeniedPeers))
+                .Select(place => (uint)place),
+        ];
         _snapshot = new PolicySnapshot(1, [.. Enumerable.Range(0, Pods).Select(Endpoint)], []);
         Rules = OffloadPlanner.Plan(_snapshot, nic, PlanOptions.Default).Rules.Length;
         TableSize = (int)(Rules * tableShare);
@@ -52,6 +65,13 @@ internal sealed class ZipfFlood
     internal int Rules { get; }
 
     internal int TableSize { get; }
+
+    /// <summary>The most that so many rules for one sender, pod and protocol each could drop.</summary>
+    internal double BestOfHosts =>
+        _flows.Select(flow => flow.Count).OrderDescending().Take(TableSize).Sum() / (double)_flows.Sum(flow => flow.Count);
+
+    /// <summary>Rules of a pod in one direction.</summary>
+    internal int RulesOfSet => Rules / (2 * Pods);
 
     internal int LeftOut => _planner.LastRechoice.LeftOut;
 
@@ -72,7 +92,7 @@ internal sealed class ZipfFlood
             {
                 bool udp = peers[r] % 4 == 0;
                 PacketHeaders packet = new(
-                    IpAddr.V4(0x0d00_0000u + (uint)peers[r]), Own(pods[p]), (byte)(udp ? L4Proto.Udp : L4Proto.Tcp))
+                    Peer(pods[p], Direction.Ingress, AllowedPeers + peers[r]), Own(pods[p]), (byte)(udp ? L4Proto.Udp : L4Proto.Tcp))
                 {
                     SrcL4Port = (ushort)(40_000 + peers[r]),
                     DstL4Port = 8080,
@@ -167,7 +187,17 @@ internal sealed class ZipfFlood
 
     private static IpAddr Own(int pod) => IpAddr.V4(0x0a00_0001u + (uint)pod);
 
-    private static LocalEndpoint Endpoint(int pod)
+    // The allowed ones first. The same in every run.
+    private IpAddr Peer(int pod, Direction direction, int index)
+    {
+        bool allowed = index < AllowedPeers;
+        uint at = _scattered
+            ? _places[(((pod * 2) + (int)direction) * (AllowedPeers + DeniedPeers)) + index]
+            : (2 * (uint)(allowed ? index : index - AllowedPeers)) + (allowed ? 0u : 1);
+        return IpAddr.V4((direction == Direction.Ingress ? 0x0b00_0000u : 0x0c00_0000u) + ((uint)pod << 16) + at);
+    }
+
+    private LocalEndpoint Endpoint(int pod)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"pod-{pod:d2}");
         return new LocalEndpoint(
@@ -176,14 +206,14 @@ internal sealed class ZipfFlood
             name,
             [Own(pod)],
             PeerSet.OfAddresses([Own(pod), s_node]),
-            DirectionOf(Direction.Ingress, 0x0b00_0000u + ((uint)pod << 12)),
-            DirectionOf(Direction.Egress, 0x0c00_0000u + ((uint)pod << 12)));
+            DirectionOf(Direction.Ingress, pod),
+            DirectionOf(Direction.Egress, pod));
     }
 
     // Peers of their own for every pod, none of them mergeable, on one TCP and one UDP port.
-    private static EndpointDirection DirectionOf(Direction direction, uint first)
+    private EndpointDirection DirectionOf(Direction direction, int pod)
     {
-        PeerSet peers = PeerSet.OfAddresses(Enumerable.Range(0, AllowedPeers).Select(i => IpAddr.V4(first + (2 * (uint)i))));
+        PeerSet peers = PeerSet.OfAddresses(Enumerable.Range(0, AllowedPeers).Select(i => Peer(pod, direction, i)));
         PortSet ports = PortSet.Of([new L4PortRange(L4Proto.Tcp, 8080, 8080), new L4PortRange(L4Proto.Udp, 53, 53)]);
         ImmutableArray<RuleOrigin> origins = [new RuleOrigin("uid", "default", "policy", direction, 0, 0, 0)];
         return new EndpointDirection(PolicySet.Of([new AllowRule(peers, ports)]), origins, [origins]);
