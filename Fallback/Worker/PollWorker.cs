@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Dpdk.Eal;
 using Dpdk.Mbuf;
+using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
 using NetPolNic.Fallback.Switching;
 

@@ -105,18 +105,18 @@ internal static class PolicyUpdate
             return (update, null);
         }
 
-        ImmutableArray<ApplyReport> reports = Run(update, reconcilers);
+        ImmutableArray<ApplyReport> reports = Move(update, reconcilers);
         if (!planner.Capabilities.IsTableSizeKnown && RoomOf(reconcilers, ref reports) is { } rules)
         {
             planner.LearnTableSize(rules);
             update = planner.Rechoose(TrafficSample.None(TimeSpan.Zero), mayMove: false);
-            reports = update.IsEmpty ? reports : Run(update, reconcilers);
+            reports = update.IsEmpty ? reports : Move(update, reconcilers);
         }
 
         return (update, reports);
     }
 
-    private static ImmutableArray<ApplyReport> Run(PlanUpdate update, ImmutableArray<FlowReconciler> reconcilers)
+    private static ImmutableArray<ApplyReport> Move(PlanUpdate update, ImmutableArray<FlowReconciler> reconcilers)
     {
         foreach (FlowReconciler reconciler in reconcilers)
         {
