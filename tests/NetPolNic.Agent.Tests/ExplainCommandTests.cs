@@ -56,6 +56,29 @@ public sealed class ExplainCommandTests
     }
 
     [Theory]
+    [InlineData("mlx5")]
+    [InlineData("full")]
+    public async Task Says_whom_a_drop_serves_and_by_which_lines_of_policy_also_where_pods_share_it(string nic)
+    {
+        var (_, output, _) = await Explain("unrelated/scanner", "default/db", "6379", "--nic", nic);
+        var (_, text, _) = await Explain("unrelated/scanner", "default/db", "6379", "--nic", nic, "-o", "json");
+
+        using JsonDocument json = JsonDocument.Parse(text);
+        JsonElement enforcement = json.RootElement.GetProperty("enforcement");
+        string[] isolatedBy =
+        [
+            .. json.RootElement.GetProperty("ingress").GetProperty("isolatedBy").EnumerateArray()
+                .Select(line => line.GetString()!),
+        ];
+        Assert.Equal("DROP", enforcement.GetProperty("verdict").GetString());
+        Assert.Equal("default/db", enforcement.GetProperty("pod").GetString());
+        Assert.NotEmpty(isolatedBy);
+        Assert.Equal(isolatedBy, enforcement.GetProperty("origin").EnumerateArray().Select(line => line.GetString()));
+        Assert.Contains($"; from {isolatedBy[0]}", Flat(output), StringComparison.Ordinal);
+        Assert.InRange(enforcement.GetProperty("group").GetInt32(), 3, int.MaxValue);
+    }
+
+    [Theory]
     [InlineData("default/nobody", "default/db", "--from: 'default/nobody' is neither an address nor a pod")]
     [InlineData("default/frontend", "db", "did you mean default/db?")]
     [InlineData("default/frontend", "fd00::1", "share no address family")]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Dpdk.Flow;
 using NetPolNic.Agent.Hosting;
+using NetPolNic.Agent.Output;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Planning;
 
@@ -51,7 +52,7 @@ internal sealed record NicCensus(
         }
 
         Dictionary<PuntReason, int> punts = dataPlane.Plan.Punts
-            .Concat(dataPlane.Reports.SelectMany(report => report.ToPunts()))
+            .Concat(dataPlane.Reports.SelectMany(RuleUsers.Of(dataPlane.Plan.Rules).PuntsOf))
             .CountBy(punt => punt.Reason).ToDictionary();
         return new NicCensus(
             rules.ToImmutable(),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetPolNic.Agent.Hosting;
+using NetPolNic.Agent.Output;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Resolve;
 
@@ -30,7 +31,7 @@ internal static class PodFindings
         }
 
         IEnumerable<PuntedRegion> punts =
-            dataPlane.Plan.Punts.Concat(dataPlane.Reports.SelectMany(report => report.ToPunts()));
+            dataPlane.Plan.Punts.Concat(dataPlane.Reports.SelectMany(RuleUsers.Of(dataPlane.Plan.Rules).PuntsOf));
         var offload = punts.Where(punt => s_worthTelling.Contains(punt.Reason) && byName.ContainsKey(punt.Pod))
             .GroupBy(punt => (punt.Pod, punt.Reason))
             .Select(alike => Of(byName[alike.Key.Pod], alike.Key.Reason, alike.First(), alike.Count()));

@@ -38,6 +38,7 @@ internal sealed record Enforcement(RuleVerdict Verdict, PlannedRule? Rule, strin
         TableDecision decision = new FlowTableInterpreter(rules.Select(rule => rule.Spec), nic).Decide(packet);
         FlowSpec? spec = decision.Rule;
         PlannedRule? rule = spec is null ? null : rules.FirstOrDefault(planned => planned.Spec.Equals(spec));
+        rule = rule is { Pod.Length: 0 } ? RuleUsers.Of(rules).For(rule, packet) : rule;
         string reason = decision.Verdict switch
         {
             RuleVerdict.Drop => "the NIC drops it: denied whatever the connection's state",

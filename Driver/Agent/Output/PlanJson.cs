@@ -15,8 +15,10 @@ internal static class PlanJson
     {
         json.WriteStartObject();
         json.WriteStartArray("rules");
-        foreach (PlannedRule rule in plan.Rules)
+        RuleUsers users = RuleUsers.Of(plan.Rules);
+        foreach (PlannedRule planned in plan.Rules)
         {
+            PlannedRule rule = users.For(planned, pod: null);
             json.WriteStartObject();
             json.WriteNumber("port", EthPortId);
             json.WriteNumber("group", rule.Spec.Attr.Group);
@@ -25,6 +27,8 @@ internal static class PlanJson
             json.WriteString("pattern", rule.Pattern);
             json.WriteString("actions", rule.Actions);
             json.WriteBoolean("hotPair", rule.IsHotPair);
+            json.WriteString("pod", rule.Pod);
+            json.WriteNumber("podCount", users.PodsOf(planned).Count());
             Origins(json, rule.Origins);
             json.WriteEndObject();
         }

@@ -11,8 +11,8 @@ namespace NetPolNic.Agent.Tests.Hosting;
 public sealed class TrafficMeterTests
 {
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
-    private static readonly PlannedRule s_drop = Rule(1, new DropAction());
-    private static readonly PlannedRule s_punt = Rule(0, new QueueAction(0));
+    private static readonly PlannedRule s_drop = Rule(1, RuleVerdict.Drop, new DropAction());
+    private static readonly PlannedRule s_punt = Rule(0, RuleVerdict.Punt, new QueueAction(0));
 
     [Fact]
     public void The_first_sample_only_sets_the_start()
@@ -76,16 +76,20 @@ public sealed class TrafficMeterTests
             ])!;
 
         Assert.Equal(
-            [new DeniedPair(a, b, 6, DeniedKind.BareSyn, 5), new DeniedPair(a, b, 17, DeniedKind.Fragment, 4)], sample.Pairs);
+            [
+                new DeniedPair(a, b, 6, DeniedKind.BareSyn, 5) { DeniedBy = Direction.Ingress },
+                new DeniedPair(a, b, 17, DeniedKind.Fragment, 4) { DeniedBy = Direction.Ingress },
+            ],
+            sample.Pairs);
         Assert.Equal(
             [new DeniedTotal(b, Direction.Ingress, 9), new DeniedTotal(a, Direction.Egress, 2)], sample.Totals);
     }
 
     private static RuleCounters Counted(PlannedRule rule, ulong hits) => new(rule, new FlowCounters(hits, hits * 64));
 
-    private static PlannedRule Rule(uint priority, FlowAction action)
+    private static PlannedRule Rule(uint priority, RuleVerdict verdict, FlowAction action)
     {
         FlowSpec spec = new(new FlowAttr(Priority: priority), [], [action]);
-        return new PlannedRule(RuleKey.Of(spec), spec, RuleVerdict.Drop, "x/a", Direction.Ingress, [], []);
+        return new PlannedRule(RuleKey.Of(spec), spec, verdict, "x/a", Direction.Ingress, [], []);
     }
 }
