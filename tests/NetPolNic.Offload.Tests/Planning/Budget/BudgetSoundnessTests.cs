@@ -30,6 +30,11 @@ public sealed class BudgetSoundnessTests
             .Sample(Check, iter: 300);
 
     [Fact]
+    public void Holds_for_every_packet_when_pods_share_rules() =>
+        Gen.Select(UpdateGens.Sequence, NicGens.Grouped, Gen.Int[1, 60], Gens.Options, s_traffic.Array[8], Gens.Packet.Array[60])
+            .Sample(Check, iter: 200);
+
+    [Fact]
     public void Holds_for_every_packet_when_the_profile_is_any() =>
         Gen.Select(UpdateGens.Sequence, NicGens.Arbitrary, Gen.Int[1, 40], Gens.Options, s_traffic.Array[8], Gens.Packet.Array[60])
             .Sample(Check, iter: 300);
