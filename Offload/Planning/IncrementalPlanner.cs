@@ -58,6 +58,9 @@ public sealed class IncrementalPlanner
     /// <summary>What of the plan is in the table.</summary>
     internal PlanChoice Choice => _rules.Choice;
 
+    /// <summary>Packets a second that a unit's rules drop or would drop, by what was measured.</summary>
+    internal double Rate(UnitKey unit) => _rules.Rate(unit);
+
     /// <summary>
     /// A refusal has shown that no more rules fit. The next update chooses among the rules; what is chosen again is not
     /// touched.

@@ -54,6 +54,9 @@ internal sealed class TableChoice
     /// <summary>What is in the table; the same instance as long as nothing changes.</summary>
     internal PlanChoice Choice => _choice ??= Describe();
 
+    /// <summary>Packets a second that a unit's set drops or would drop.</summary>
+    internal double Rate(UnitKey unit) => _history.Of(unit);
+
     /// <summary>No more rules fit than so many; heeded by the next <see cref="Settle"/> or <see cref="Fit"/>.</summary>
     internal void LearnTableSize(int size) => _size = Math.Min(_size, size);
 
