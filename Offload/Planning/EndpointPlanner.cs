@@ -142,7 +142,7 @@ internal sealed class EndpointPlanner
             usesLocal |= plan.UsesLocalAddresses;
             if (_rules.Of(plan) is { Count: > 0 } set)
             {
-                sets.Add(set with { Own = unit.Own });
+                sets.Add(set with { Own = unit.Own, IsPartial = plan.UsesLocalAddresses });
             }
         }
 

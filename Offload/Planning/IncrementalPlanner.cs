@@ -26,6 +26,7 @@ public sealed class IncrementalPlanner
     private PlanUpdate _last = PlanUpdate.Of(OffloadPlan.Empty);
     private PairEnds? _ends;
     private int _puntCount;
+    private int _partialCount;
 
     /// <param name="nic">What the NIC can do.</param>
     /// <param name="options">What plans shall look like.</param>
@@ -51,6 +52,12 @@ public sealed class IncrementalPlanner
 
     /// <summary>Not all drops fit the table: <see cref="Rechoose"/> may find better ones for it.</summary>
     public bool IsLimited => _rules.IsLimited;
+
+    /// <summary>
+    /// Traffic tells <see cref="Rechoose"/> something: not all drops fit, or the NIC has too few priorities for some and drops
+    /// single pairs instead.
+    /// </summary>
+    public bool WantsTraffic => _rules.WantsTraffic;
 
     /// <summary>What the last <see cref="Rechoose"/> has changed.</summary>
     public RechoiceReport LastRechoice { get; private set; }
@@ -123,6 +130,7 @@ public sealed class IncrementalPlanner
             _ends = null;
         }
 
+        _rules.HasGaps = _partialCount > 0;
         _rules.Settle(_drops, gone.Concat(come).SelectMany(endpoint => endpoint.Addresses).ToHashSet());
         return _last = Describe();
     }
@@ -195,6 +203,7 @@ public sealed class IncrementalPlanner
         ref EndpointPlan? place = ref CollectionsMarshal.GetValueRefOrAddDefault(_plans, endpoint, out _);
         EndpointPlan? old = place;
         place = plan;
+        _partialCount += (plan is { UsesLocalAddresses: true } ? 1 : 0) - (old is { UsesLocalAddresses: true } ? 1 : 0);
         _puntCount += (plan?.PuntCount ?? 0) - (old?.PuntCount ?? 0);
         _ = plan is { LacksGroups: true } ? _lacking.Add(endpoint) : _lacking.Remove(endpoint);
         foreach (RuleSet set in plan?.Sets ?? [])

@@ -17,6 +17,9 @@ internal sealed record RuleSet(
     /// </summary>
     internal RuleSet? Drops { get; init; }
 
+    /// <summary>It drops less than the policy denies, for want of priorities: drops of single pairs add to it.</summary>
+    internal bool IsPartial { get; init; }
+
     /// <summary>Sets that this one needs and other sets too, by reference; what is jumped to comes first.</summary>
     internal ImmutableArray<RuleSet> Shared { get; init; } = [];
 

@@ -155,7 +155,7 @@ internal sealed class DataPlane : IDataPlane
 
     public ApplyOutcome? Rechoose(TimeSpan elapsed)
     {
-        if (!_planner.IsLimited)
+        if (!_planner.WantsTraffic)
         {
             _meter.Pause();
             Choices = Choices with { IsLimited = false };

@@ -68,7 +68,7 @@ internal sealed class ChoiceTarget
         foreach (ChosenPair pair in _placedPairs.Values.Where(pair => pair.PlacedFor < _options.MinimumStay)
             .OrderBy(pair => pair.Drop.Pair))
         {
-            if (!_chosenSets.ContainsKey(pair.Drop.Unit))
+            if (!IsCovered(pair.Drop.Unit))
             {
                 Place(pair.Drop, double.MaxValue);
             }
@@ -113,7 +113,7 @@ internal sealed class ChoiceTarget
         foreach (ChosenPair pair in _placedPairs.Values.Where(pair => !IsChosen(pair.Drop)).OrderBy(p => p.Drop.Pair))
         {
             // Where the unit's own set is in the table, the pair's rule has no part.
-            double density = _sets.Exists(set => set.IsPlaced && set.Unit == pair.Drop.Unit)
+            double density = _sets.Exists(set => set is { IsPlaced: true, Set.IsPartial: false } && set.Unit == pair.Drop.Unit)
                 ? 0
                 : _history.Of(pair.Drop.Pair, pair.Drop.Form);
             goers.Add((density, goers.Count, () => remove(pair)));
@@ -122,6 +122,9 @@ internal sealed class ChoiceTarget
         return new Stack<Action>(
             goers.OrderByDescending(goer => goer.Density).ThenBy(goer => goer.Index).Select(goer => goer.Go));
     }
+
+    // Its set drops all that pairs of it could.
+    private bool IsCovered(UnitKey unit) => _chosenSets.TryGetValue(unit, out ChosenSet? set) && !set.Set.IsPartial;
 
     private bool IsChosen(ChosenSet set) => _chosenSets.GetValueOrDefault(set.Unit) == set;
 
@@ -193,7 +196,8 @@ internal sealed class ChoiceTarget
             if (!_chosenSets.ContainsKey(set.Unit))
             {
                 // Its pairs' drops become part of it, and their entries free.
-                Dictionary<PairKey, PairDrop>? own = _chosenPairs.GetValueOrDefault(set.Unit);
+                Dictionary<PairKey, PairDrop>? own =
+                    set.Set.IsPartial ? null : _chosenPairs.GetValueOrDefault(set.Unit);
                 double more = _history.Of(set.Unit) - (own?.Values.Sum(drop => _history.Of(drop.Pair, drop.Form)) ?? 0);
                 if (more > 0)
                 {
@@ -235,7 +239,7 @@ internal sealed class ChoiceTarget
 
     private double DensityOf(Candidate candidate)
     {
-        if ((candidate.Pair ??= PairOf(candidate.Key)) is not { } drop || _chosenSets.ContainsKey(drop.Unit) ||
+        if ((candidate.Pair ??= PairOf(candidate.Key)) is not { } drop || IsCovered(drop.Unit) ||
             _chosenPairs.GetValueOrDefault(drop.Unit)?.ContainsKey(drop.Pair) == true)
         {
             return 0;
@@ -264,7 +268,7 @@ internal sealed class ChoiceTarget
 
     private void Place(ChosenSet set, double density)
     {
-        if (_chosenPairs.Remove(set.Unit, out Dictionary<PairKey, PairDrop>? own))
+        if (!set.Set.IsPartial && _chosenPairs.Remove(set.Unit, out Dictionary<PairKey, PairDrop>? own))
         {
             foreach (PairDrop drop in own.Values)
             {
@@ -304,9 +308,10 @@ internal sealed class ChoiceTarget
 
     private double Benefit(IEnumerable<ChosenSet> sets, IEnumerable<PairDrop> pairs)
     {
-        HashSet<UnitKey> units = [.. sets.Select(set => set.Unit)];
-        return units.Sum(_history.Of) +
-            pairs.Where(drop => !units.Contains(drop.Unit)).Sum(drop => _history.Of(drop.Pair, drop.Form));
+        List<ChosenSet> all = [.. sets];
+        HashSet<UnitKey> covered = [.. all.Where(set => !set.Set.IsPartial).Select(set => set.Unit)];
+        return all.Sum(set => _history.Of(set.Unit)) +
+            pairs.Where(drop => !covered.Contains(drop.Unit)).Sum(drop => _history.Of(drop.Pair, drop.Form));
     }
 
     /// <summary>Sets of units, or a pair.</summary>

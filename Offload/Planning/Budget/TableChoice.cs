@@ -48,6 +48,12 @@ internal sealed class TableChoice
     /// <summary>Not all drops fit.</summary>
     internal bool IsLimited => _leftOut.Count > 0;
 
+    /// <summary>Some unit's rules drop less than its policy denies, whatever the table's size.</summary>
+    internal bool HasGaps { get; set; }
+
+    /// <summary>Drops of pairs may be of use.</summary>
+    internal bool WantsTraffic => IsLimited || HasGaps;
+
     /// <summary>Passes are in the table, or would be if there were any.</summary>
     internal bool WithPasses { get; private set; } = true;
 
@@ -109,11 +115,16 @@ internal sealed class TableChoice
     internal void Settle(PairSource drops, IReadOnlySet<IpAddr> touched)
     {
         _choice = _pending.Count > 0 ? null : _choice;
-        if (IsLimited || !TryPlaceAll())
+        if (_pairs.Count > 0)
+        {
+            _ledger.Settle();
+            RenewPairs(drops, touched);
+        }
+
+        if (IsLimited || !(TryPlaceAll() || (_pairs.Count > 0 && TryPlaceAllWithoutPairs())))
         {
             SetPasses(false);
             _ledger.Settle();
-            RenewPairs(drops, touched);
             Shed();
             _pending.Sort(ByWorth);
             foreach (ChosenSet chosen in _pending)
@@ -128,8 +139,8 @@ internal sealed class TableChoice
         _vacated.Clear();
         if (!IsLimited)
         {
-            // Every unit drops by its own rules: pairs have no part left.
-            RemovePairs(_ => true);
+            // Every unit drops by its own rules: pairs have no part left, unless those leave gaps.
+            RemovePairs(_ => !HasGaps);
             SetPasses(true);
         }
     }
@@ -170,7 +181,7 @@ internal sealed class TableChoice
             pair.PlacedFor += sample.Elapsed;
         }
 
-        if (!IsLimited || !mayMove)
+        if (!WantsTraffic || !mayMove)
         {
             return new RechoiceReport(0, 0, _leftOut.Count, _pairs.Count, 0);
         }
@@ -203,7 +214,7 @@ internal sealed class TableChoice
             }
 
             int start = _ledger.Count;
-            if (set is not null)
+            if (set is { Set.IsPartial: false })
             {
                 RemovePairs(drop => drop.Unit == set.Unit);
             }
@@ -237,7 +248,7 @@ internal sealed class TableChoice
             }
         }
 
-        if (!IsLimited)
+        if (!WantsTraffic)
         {
             RemovePairs(_ => true);
         }
@@ -289,6 +300,12 @@ internal sealed class TableChoice
         }
 
         return false;
+    }
+
+    private bool TryPlaceAllWithoutPairs()
+    {
+        RemovePairs(_ => true);
+        return TryPlaceAll();
     }
 
     // Only where less fits than was thought: the least valuable first.
@@ -439,7 +456,7 @@ internal sealed class TableChoice
 
     private PlanChoice Describe()
     {
-        if (_leftOut.Count == 0)
+        if (_leftOut.Count == 0 && _pairs.Count == 0)
         {
             return WithPasses ? PlanChoice.Everything : PlanChoice.Everything with { WithPasses = false };
         }
