@@ -32,7 +32,7 @@ public sealed class BudgetSoundnessTests
     [Fact]
     public void Holds_for_every_packet_when_pods_share_rules() =>
         Gen.Select(UpdateGens.Sequence, NicGens.Grouped, Gen.Int[1, 60], Gens.Options, s_traffic.Array[8], Gens.Packet.Array[60])
-            .Sample(Check, iter: 200);
+            .Sample(Check, iter: 120);
 
     [Fact]
     public void Holds_for_every_packet_when_the_profile_is_any() =>
