@@ -15,7 +15,7 @@ internal sealed class ChoiceTarget
     private readonly BudgetOptions _options;
     private readonly TrafficHistory _history;
     private readonly List<ChosenSet> _sets;
-    private readonly Dictionary<PairKey, ChosenPair> _placedPairs;
+    private readonly IReadOnlyDictionary<PairKey, ChosenPair> _placedPairs;
     private readonly PairSource _drops;
     private readonly RuleTally _rules = new();
     private readonly Dictionary<RuleSet, List<ChosenSet>> _users = new(ReferenceEqualityComparer.Instance);
@@ -30,7 +30,7 @@ internal sealed class ChoiceTarget
         BudgetOptions options,
         TrafficHistory history,
         IEnumerable<ChosenSet> sets,
-        Dictionary<PairKey, ChosenPair> pairs,
+        IReadOnlyDictionary<PairKey, ChosenPair> pairs,
         PairSource drops)
     {
         _size = size;

@@ -15,7 +15,7 @@ internal sealed class TableChoice
 
     private readonly RuleLedger _ledger = new();
     private readonly Dictionary<RuleSet, ChosenSet> _sets = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<PairKey, ChosenPair> _pairs = [];
+    private readonly ChosenPairs _pairs;
     private readonly HashSet<RuleSet> _passes = new(ReferenceEqualityComparer.Instance);
     private readonly List<ChosenSet> _pending = [];
     private readonly HashSet<UnitKey> _vacated = [];
@@ -27,13 +27,13 @@ internal sealed class TableChoice
     private double _credit;
     private double _weakest;
     private PlanChoice? _choice;
-    private ImmutableArray<PairDrop> _pairList = [];
 
     internal TableChoice(int size, BudgetOptions options)
     {
         _size = size;
         _options = options;
         _history = new TrafficHistory(options);
+        _pairs = new ChosenPairs(_ledger, () => _choice = null);
         _credit = options.OperationsPerSecond * options.SavedSeconds;
     }
 
@@ -118,7 +118,7 @@ internal sealed class TableChoice
         if (_pairs.Count > 0)
         {
             _ledger.Settle();
-            RenewPairs(drops, touched);
+            _pairs.Renew(drops, touched, _size);
         }
 
         if (IsLimited || !(TryPlaceAll() || (_pairs.Count > 0 && TryPlaceAllWithoutPairs())))
@@ -140,7 +140,7 @@ internal sealed class TableChoice
         if (!IsLimited)
         {
             // Every unit drops by its own rules: pairs have no part left, unless those leave gaps.
-            RemovePairs(_ => !HasGaps);
+            _pairs.RemoveWhere(_ => !HasGaps);
             SetPasses(true);
         }
     }
@@ -165,7 +165,7 @@ internal sealed class TableChoice
             sample,
             _sets.Values.Where(chosen => chosen.IsPlaced).Select(chosen => chosen.Set),
             _ledger.UsersOf,
-            _pairs.Values.Select(pair => pair.Drop),
+            _pairs.Drops,
             drops);
         _choice = null;
         _credit = Math.Min(
@@ -176,17 +176,13 @@ internal sealed class TableChoice
             chosen.PlacedFor += sample.Elapsed;
         }
 
-        foreach (ChosenPair pair in _pairs.Values)
-        {
-            pair.PlacedFor += sample.Elapsed;
-        }
-
+        _pairs.Age(sample.Elapsed);
         if (!WantsTraffic || !mayMove)
         {
             return new RechoiceReport(0, 0, _leftOut.Count, _pairs.Count, 0);
         }
 
-        ChoiceTarget target = new(_size, _options, _history, _sets.Values, _pairs, drops);
+        ChoiceTarget target = new(_size, _options, _history, _sets.Values, _pairs.ByKey, drops);
         target.Choose();
         RechoiceReport report =
             target.IsBetter ? MoveTo(target) : new RechoiceReport(0, 0, _leftOut.Count, _pairs.Count, 0);
@@ -204,7 +200,7 @@ internal sealed class TableChoice
         int added = 0;
         int removed = 0;
         int deferred = 0;
-        Stack<Action> goers = target.Goers(LeaveOut, pair => RemovePair(pair.Drop.Pair));
+        Stack<Action> goers = target.Goers(LeaveOut, pair => _pairs.Remove(pair.Drop.Pair));
         foreach ((ChosenSet? set, PairDrop? pair) in target.Comers())
         {
             if (_credit <= 0)
@@ -216,7 +212,7 @@ internal sealed class TableChoice
             int start = _ledger.Count;
             if (set is { Set.IsPartial: false })
             {
-                RemovePairs(drop => drop.Unit == set.Unit);
+                _pairs.RemoveWhere(drop => drop.Unit == set.Unit);
             }
 
             RuleSet rules = set?.Set ?? pair!.Set;
@@ -241,41 +237,17 @@ internal sealed class TableChoice
                 }
                 else
                 {
-                    _pairList = default;
-                    _pairs.Add(pair!.Pair, new ChosenPair(pair));
-                    AddRules(pair.Set);
+                    _pairs.Add(pair!);
                 }
             }
         }
 
         if (!WantsTraffic)
         {
-            RemovePairs(_ => true);
+            _pairs.RemoveWhere(_ => true);
         }
 
         return new RechoiceReport(added, removed, _leftOut.Count, _pairs.Count, deferred);
-    }
-
-    // Pairs whose ends have changed: dropped by the new policy's rule, or no longer.
-    private void RenewPairs(PairSource drops, IReadOnlySet<IpAddr> touched)
-    {
-        foreach (ChosenPair pair in _pairs.Values
-            .Where(pair => touched.Any(addr => pair.Drop.Pair.Src.Contains(addr) || pair.Drop.Pair.Dst.Contains(addr))).ToList())
-        {
-            _choice = null;
-            _pairList = default;
-            RemoveRules(pair.Drop.Set);
-            PairDrop? now = drops.Plan(pair.Drop.Pair);
-            if (now is not null && _ledger.Count + _ledger.MarginalOf(now.Set, _size) <= _size)
-            {
-                pair.Drop = now;
-                AddRules(now.Set);
-            }
-            else
-            {
-                _pairs.Remove(pair.Drop.Pair);
-            }
-        }
     }
 
     // Whether all fit is known only when they are in: what they share counts once.
@@ -304,7 +276,7 @@ internal sealed class TableChoice
 
     private bool TryPlaceAllWithoutPairs()
     {
-        RemovePairs(_ => true);
+        _pairs.RemoveWhere(_ => true);
         return TryPlaceAll();
     }
 
@@ -323,7 +295,7 @@ internal sealed class TableChoice
             LeaveOut(placed[i]);
         }
 
-        RemovePairs(_ => _ledger.Count > _size);
+        _pairs.RemoveWhere(_ => _ledger.Count > _size);
     }
 
     private void Fill()
@@ -390,27 +362,6 @@ internal sealed class TableChoice
         _leftOut.Add(chosen);
     }
 
-    private void RemovePair(PairKey key)
-    {
-        if (_pairs.Remove(key, out ChosenPair? pair))
-        {
-            _choice = null;
-            _pairList = default;
-            RemoveRules(pair.Drop.Set);
-        }
-    }
-
-    private void RemovePairs(Func<PairDrop, bool> which)
-    {
-        foreach (PairDrop drop in _pairs.Count == 0 ? [] : _pairs.Values.Select(pair => pair.Drop).ToList())
-        {
-            if (which(drop))
-            {
-                RemovePair(drop.Pair);
-            }
-        }
-    }
-
     // Passes are in the table all together, and only where everything fits.
     private void SetPasses(bool wanted)
     {
@@ -461,20 +412,15 @@ internal sealed class TableChoice
             return WithPasses ? PlanChoice.Everything : PlanChoice.Everything with { WithPasses = false };
         }
 
-        if (_pairList.IsDefault)
-        {
-            _pairList = [.. _pairs.Values.Select(pair => pair.Drop).OrderBy(drop => drop.Pair)];
-        }
-
         return new PlanChoice(
             _leftOut.ToDictionary(
                 chosen => chosen.Unit, chosen => new SetBenefit(_history.Of(chosen.Unit), chosen.Set.Count)),
-            _pairList,
+            _pairs.InOrder,
             WithPasses,
             _weakest);
     }
 
     private double WeakestDensity() => _sets.Values.Where(chosen => chosen.IsPlaced).Select(DensityOf)
-        .Concat(_pairs.Values.Select(pair => _history.Of(pair.Drop.Pair, pair.Drop.Form)))
+        .Concat(_pairs.Drops.Select(drop => _history.Of(drop.Pair, drop.Form)))
         .DefaultIfEmpty().Min();
 }

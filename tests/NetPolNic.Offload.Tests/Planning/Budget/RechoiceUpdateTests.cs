@@ -129,7 +129,7 @@ public sealed class RechoiceUpdateTests
     {
         reconciler.Prepare(update);
         ApplyReport report = reconciler.Complete();
-        
+
         // For a moment an update may need more than the plan: only a refusal that is repeated tells.
         return report is { IsComplete: true, FullAt: null } ? report : reconciler.Retry();
     }
