@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Dpdk.Ethdev;
 using Dpdk.Mbuf;
 using NetPolNic.Fallback.Classifier;
+using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
 using NetPolNic.Fallback.Switching;
 using NetPolNic.Fallback.Worker;
@@ -175,6 +176,15 @@ public sealed class FallbackDataPath : IDisposable
 
     /// <summary>The last packets that policy denied, oldest first. Any thread.</summary>
     public IReadOnlyList<DeniedPacket> ReadDenied() => _workers.Length == 1 ? _workers[0].ReadDenied() : _denied.Read();
+
+    /// <summary>
+    /// The most frequent denied packets of all loops since the last call, in no order: what a NIC could save them. One
+    /// control thread.
+    /// </summary>
+    public IReadOnlyList<DeniedTallyEntry> TakeDeniedTally() => _workers.Length == 1
+        ? _workers[0].TakeDeniedTally()
+        : [.. _workers.SelectMany(worker => worker.TakeDeniedTally()).GroupBy(entry => entry with { Packets = 0 })
+            .Select(alike => alike.Key with { Packets = alike.Sum(entry => entry.Packets) })];
 
     /// <summary>Has connections and fragments forgotten before the next packet is decided. Any thread.</summary>
     public void ForgetConnections()

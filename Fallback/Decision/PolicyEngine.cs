@@ -21,6 +21,7 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     private readonly NativeBlock<WorkerCounterBlock>? _ownCounters;
     private readonly WorkerCounterBlock* _counters;
     private readonly DeniedRing _denied;
+    private readonly DeniedTally _tally;
     private readonly SnapshotPublisher? _ownPublisher;
     private readonly WorkerEpoch _epoch;
 
@@ -32,10 +33,16 @@ public sealed unsafe partial class PolicyEngine : IDisposable
 
     /// <summary>An engine that uses what its loop is given, and owns nothing of it.</summary>
     internal PolicyEngine(
-        FallbackOptions options, ulong seed, WorkerEpoch epoch, WorkerCounterBlock* counters, DeniedRing denied)
+        FallbackOptions options,
+        ulong seed,
+        WorkerEpoch epoch,
+        WorkerCounterBlock* counters,
+        DeniedRing denied,
+        DeniedTally tally)
     {
         _counters = counters;
         _denied = denied;
+        _tally = tally;
         _epoch = epoch;
         _connections = new ConnectionMemory(options.ConnectionCapacity, options.ConnectionsPerPod);
         _fragments = new NativeBlock<FragmentEntry>(FragmentTable.EntriesFor(options.FragmentCapacity));
@@ -52,7 +59,13 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     }
 
     private PolicyEngine(FallbackOptions options, SnapshotPublisher publisher, NativeBlock<WorkerCounterBlock> counters)
-        : this(options, NewSeed(), publisher.Register(), counters.Pointer, DeniedRing.Create(options.DeniedRingEntries))
+        : this(
+            options,
+            NewSeed(),
+            publisher.Register(),
+            counters.Pointer,
+            DeniedRing.Create(options.DeniedRingEntries),
+            DeniedTally.Create(NewSeed()))
     {
         _ownPublisher = publisher;
         _ownCounters = counters;
@@ -96,6 +109,9 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     /// <summary>The last denied packets, oldest first. Any thread.</summary>
     public IReadOnlyList<DeniedPacket> ReadDenied() => _denied.Read();
 
+    /// <summary>The most frequent denied packets since the last call, in no order. One control thread.</summary>
+    public IReadOnlyList<DeniedTallyEntry> TakeDeniedTally() => _tally.Take();
+
     /// <summary>Forgets every connection and fragment. The engine's own thread.</summary>
     public void ForgetConnections()
     {
@@ -116,6 +132,7 @@ public sealed unsafe partial class PolicyEngine : IDisposable
             _ownPublisher.Dispose();
             _ownCounters!.Dispose();
             _denied.Free();
+            _tally.Free();
         }
     }
 
@@ -161,22 +178,32 @@ public sealed unsafe partial class PolicyEngine : IDisposable
         return decision;
     }
 
-    /// <summary>Keeps a packet that policy denied for logs.</summary>
+    /// <summary>Keeps a packet that policy denied for logs, and counts it for the choice of the NIC's rules.</summary>
     internal void Log(in ParsedPacket packet, in PacketDecision decision, long nowMs)
     {
-        if (PacketDecider.IsByPolicy(decision.Reason) && _denied.Count(nowMs))
+        if (!PacketDecider.IsByPolicy(decision.Reason))
+        {
+            return;
+        }
+
+        if (_denied.Count(nowMs))
         {
             _denied.Add(packet.Key, decision.Reason, nowMs);
         }
+
+        _tally.Add(packet.Key, packet.L4 == L4Kind.TcpSyn, packet.Fragment != FragmentKind.Whole, decision.Reason);
     }
 
-    /// <summary>Keeps a packet that policy denied for logs.</summary>
-    internal void Log(ConnectionQuery* query, DropReason reason, long nowMs)
+    /// <summary>The same for a packet that is no fragment.</summary>
+    internal void Log(ExpressPacket* packet, DropReason reason, long nowMs)
     {
+        FlowKey key = packet->Query.Key.ToFlow(packet->Query.FromHigh);
         if (_denied.Count(nowMs))
         {
-            _denied.Add(query->Key.ToFlow(query->FromHigh), reason, nowMs);
+            _denied.Add(key, reason, nowMs);
         }
+
+        _tally.Add(key, packet->Kind == ExpressKind.Opening, false, reason);
     }
 
     private static PacketDecision DecideAlone(EngineState* state, ParsedPacket* packet, long nowMs)

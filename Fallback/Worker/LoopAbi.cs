@@ -22,7 +22,7 @@ internal static unsafe class LoopAbi
         nameof(WorkerCounterBlock), nameof(PortCounterBlock), nameof(PublishedTables), nameof(ClassifierTables),
         nameof(EndpointRecord), nameof(AddressSlot), nameof(AddressRange), nameof(SetTable), nameof(V4Host),
         nameof(V6Host), nameof(PortList), nameof(L4PortInterval), nameof(StationRing), nameof(DropReason),
-        nameof(DecisionKind), nameof(RoundTimes), nameof(PlaceEntry),
+        nameof(DecisionKind), nameof(RoundTimes), nameof(PlaceEntry), nameof(DeniedTally),
     ];
 
     /// <summary>Bytes of a structure, members of an enumeration; -1 past the last.</summary>
@@ -55,6 +55,7 @@ internal static unsafe class LoopAbi
         24 => Enum.GetValues<DecisionKind>().Length,
         25 => sizeof(RoundTimes),
         26 => sizeof(PlaceEntry),
+        27 => (int)DeniedTally.MemoryBytes,
         _ => -1,
     };
 }

@@ -1,3 +1,4 @@
+using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Switching;
 
 namespace NetPolNic.Fallback.Worker;
@@ -22,6 +23,8 @@ internal unsafe struct LoopState
     public WorkerEpoch Epoch;
 
     public DeniedRing Denied;
+
+    public DeniedTally Tally;
 
     public WakeSignal Wake;
 

@@ -45,7 +45,7 @@ internal sealed unsafe class PollLoop : IDisposable
         FallbackOptions options = state->Dimensions.ToOptions();
         _burstPkts = options.BurstPkts;
         _counters = state->Counters;
-        _engine = new PolicyEngine(options, state->Seed, state->Epoch, state->Counters, state->Denied);
+        _engine = new PolicyEngine(options, state->Seed, state->Epoch, state->Counters, state->Denied, state->Tally);
         _switch = new PolicySwitch(LayoutOf(state), options, state->Seed, _engine.State, state->Places);
         _pool = Mempool.FromHandle(state->Pool);
         _peers = state->Count > 1 ? new LoopPeers(state) : null;
@@ -406,7 +406,7 @@ internal sealed unsafe class PollLoop : IDisposable
             _counters->Drops[(int)reason]++;
             portCounters->Drops[(int)reason]++;
             marked += packet->HasMark && packet->FdirId == PassMarkId ? 1UL : 0UL;
-            _engine.Log(&express[at].Query, reason, nowMs);
+            _engine.Log(express + at, reason, nowMs);
             Drop(packet);
         }
 

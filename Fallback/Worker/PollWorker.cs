@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Dpdk.Eal;
 using Dpdk.Mbuf;
+using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
 using NetPolNic.Fallback.Switching;
 
@@ -59,6 +60,7 @@ internal sealed unsafe class PollWorker : IDisposable
         state->Dimensions = LoopDimensions.Of(options);
         state->Epoch = publisher.Register();
         state->Denied = DeniedRing.Create(options.DeniedRingEntries);
+        state->Tally = DeniedTally.Create(fabric.Seed);
         state->Wake = WakeSignal.Create();
         state->Counters = _counters.Pointer;
         state->PortCounters = _portCounters.Pointer;
@@ -179,6 +181,9 @@ internal sealed unsafe class PollWorker : IDisposable
     /// <summary>The last denied packets, oldest first. Any thread.</summary>
     public IReadOnlyList<DeniedPacket> ReadDenied() => _state.Pointer->Denied.Read();
 
+    /// <summary>The most frequent denied packets since the last call, in no order. One control thread.</summary>
+    public List<DeniedTallyEntry> TakeDeniedTally() => _state.Pointer->Tally.Take();
+
     /// <summary>Counters by port, in the order of the ports. Any thread.</summary>
     public ImmutableArray<FallbackPortCounters> ReadPorts() =>
         [.. _ethPortIds.Select((id, i) => FallbackPortCounters.Read(id, _portCounters.Pointer + i))];
@@ -239,6 +244,7 @@ internal sealed unsafe class PollWorker : IDisposable
         _code.Close(state);
         _publisher.Unregister(state->Epoch);
         state->Denied.Free();
+        state->Tally.Free();
         state->Wake.Close();
         _portCounters.Dispose();
         _counters.Dispose();

@@ -35,7 +35,10 @@ internal sealed class EndpointPlan
     /// <summary>How many regions are.</summary>
     internal int PuntCount { get; }
 
-    /// <summary>It depends on which addresses the other local pods have.</summary>
+    /// <summary>
+    /// It depends on which addresses the other local pods have: for want of priorities only what they send each other is
+    /// dropped.
+    /// </summary>
     internal bool UsesLocalAddresses { get; }
 
     /// <summary>What it shares with other pods, once for each use.</summary>

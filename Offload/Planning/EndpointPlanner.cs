@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Lowering;
+using NetPolNic.Offload.Planning.Budget;
 using NetPolNic.Offload.Planning.Groups;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
@@ -38,10 +39,13 @@ internal sealed class EndpointPlanner
             _contents = new SharedContents(
                 new ContentPlanner(_units, lowering), new GroupContents(groups, templates.Limit));
             Passes = new PassPlanner(nic, lowering, Templates, _rules, groups.Base);
+            Pairs = new PairPlanner(
+                lowering, templates.Drop(GroupLayout.Egress, GroupLayout.First), groups.Base, _rules, options);
         }
         else
         {
             Passes = new PassPlanner(nic, lowering, Templates, _rules, null);
+            Pairs = new PairPlanner(lowering, Templates.Drop, null, _rules, options);
         }
 
         Assembly = new PlanAssembly(nic, Templates, Passes);
@@ -50,6 +54,9 @@ internal sealed class EndpointPlanner
     internal RuleTemplates Templates { get; }
 
     internal PassPlanner Passes { get; }
+
+    /// <summary>For tables that are too small.</summary>
+    internal PairPlanner Pairs { get; }
 
     internal PlanAssembly Assembly { get; }
 
@@ -121,8 +128,9 @@ internal sealed class EndpointPlanner
                 punts.Add(() => content.Template.PuntsOf(unit).Concat(content.LacksGroups ? [OutOfGroups(unit)] : []));
                 if (!content.Chain.IsEmpty)
                 {
-                    sets.Add(_pods!.Of(
-                        unit with { Exempt = [.. exempt.Except(ofNode).OfFamily(unit.Own.Family)] }, content));
+                    RuleSet way = _pods!.Of(
+                        unit with { Exempt = [.. exempt.Except(ofNode).OfFamily(unit.Own.Family)] }, content);
+                    sets.Add(way with { Own = unit.Own, Drops = content.Chain[0].Rules });
                 }
 
                 continue;
@@ -134,7 +142,7 @@ internal sealed class EndpointPlanner
             usesLocal |= plan.UsesLocalAddresses;
             if (_rules.Of(plan) is { Count: > 0 } set)
             {
-                sets.Add(set);
+                sets.Add(set with { Own = unit.Own, IsPartial = plan.UsesLocalAddresses });
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetPolNic.Offload.Planning.Budget;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
 
@@ -12,12 +13,13 @@ internal sealed class FamilyPasses
 {
     private readonly IpFamily _family;
     private readonly PassPlanner _planner;
-    private readonly RuleLedger _rules;
+    private readonly TableChoice _rules;
     private readonly Dictionary<LocalEndpoint, Entry> _entries = new(ReferenceEqualityComparer.Instance);
     private ImmutableArray<RuleKey> _remainders = [];
     private bool _placed;
+    private int _openCount;
 
-    internal FamilyPasses(IpFamily family, PassPlanner planner, RuleLedger rules)
+    internal FamilyPasses(IpFamily family, PassPlanner planner, TableChoice rules)
     {
         _family = family;
         _planner = planner;
@@ -25,7 +27,7 @@ internal sealed class FamilyPasses
     }
 
     /// <summary>Addresses of open pods that the NIC cannot pass.</summary>
-    internal int PuntCount { get; private set; }
+    internal int PuntCount => _placed && _rules.WithPasses ? 0 : _openCount;
 
     /// <summary>Follows a snapshot.</summary>
     /// <param name="endpoints">All local pods.</param>
@@ -81,7 +83,7 @@ internal sealed class FamilyPasses
         }
 
         _placed = open.Count > 0 && _planner.Impossible(open[0].Addrs[0]) is null;
-        PuntCount = _placed ? 0 : open.Sum(pair => pair.Addrs.Length);
+        _openCount = open.Sum(pair => pair.Addrs.Length);
         HashSet<LocalEndpoint> stay = new(
             _placed ? endpoints.Where(e => e.IsIsolated()).Concat(open.Select(pair => pair.Endpoint)) : [],
             ReferenceEqualityComparer.Instance);
@@ -125,7 +127,7 @@ internal sealed class FamilyPasses
             Shared = _planner.Basis,
         };
         _entries.Add(endpoint, new Entry(addrs, set));
-        _rules.Add(set);
+        _rules.AddPasses(set);
     }
 
     private void SetPasses(LocalEndpoint endpoint, ImmutableArray<IpAddr> addrs)
@@ -154,14 +156,14 @@ internal sealed class FamilyPasses
             Shared = _planner.Basis,
         };
         _entries.Add(endpoint, new Entry(addrs, set));
-        _rules.Add(set);
+        _rules.AddPasses(set);
     }
 
     private void Remove(LocalEndpoint endpoint)
     {
         if (_entries.Remove(endpoint, out Entry? entry))
         {
-            _rules.Remove(entry.Set);
+            _rules.RemovePasses(entry.Set);
         }
     }
 

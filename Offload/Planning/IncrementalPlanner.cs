@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using NetPolNic.Offload.Capabilities;
+using NetPolNic.Offload.Planning.Budget;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
 
@@ -15,24 +16,30 @@ public sealed class IncrementalPlanner
 {
     private NicCapabilities _nic;
     private readonly EndpointPlanner _planner;
-    private readonly RuleLedger _rules = new();
+    private readonly TableChoice _rules;
+    private readonly PairSource _drops;
     private readonly ImmutableArray<FamilyPasses> _passes;
     private readonly Dictionary<LocalEndpoint, EndpointPlan> _plans = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<LocalEndpoint> _lacking = new(ReferenceEqualityComparer.Instance);
     private ImmutableArray<LocalEndpoint> _endpoints = [];
     private LocalAddresses _local = new([]);
     private PlanUpdate _last = PlanUpdate.Of(OffloadPlan.Empty);
+    private PairEnds? _ends;
     private int _puntCount;
+    private int _partialCount;
 
     /// <param name="nic">What the NIC can do.</param>
     /// <param name="options">What plans shall look like.</param>
+    /// <param name="budget">How a table that is too small is filled; null: as by default.</param>
     /// <exception cref="ArgumentException">The options name no queue.</exception>
-    public IncrementalPlanner(NicCapabilities nic, PlanOptions options)
+    public IncrementalPlanner(NicCapabilities nic, PlanOptions options, BudgetOptions? budget = null)
     {
         ArgumentNullException.ThrowIfNull(nic);
         ArgumentNullException.ThrowIfNull(options);
         _nic = nic;
+        _rules = new TableChoice(nic.TableSize.Value, budget ?? BudgetOptions.Default);
         _planner = new EndpointPlanner(nic, options);
+        _drops = new PairSource(_planner.Pairs, () => _ends ??= new PairEnds(_endpoints));
         _passes =
         [
             new FamilyPasses(IpFamily.V4, _planner.Passes, _rules),
@@ -43,6 +50,24 @@ public sealed class IncrementalPlanner
     /// <summary>What is planned for: narrower than at first once <see cref="LearnTableSize"/> was called.</summary>
     public NicCapabilities Capabilities => _nic;
 
+    /// <summary>Not all drops fit the table: <see cref="Rechoose"/> may find better ones for it.</summary>
+    public bool IsLimited => _rules.IsLimited;
+
+    /// <summary>
+    /// Traffic tells <see cref="Rechoose"/> something: not all drops fit, or the NIC has too few priorities for some and drops
+    /// single pairs instead.
+    /// </summary>
+    public bool WantsTraffic => _rules.WantsTraffic;
+
+    /// <summary>What the last <see cref="Rechoose"/> has changed.</summary>
+    public RechoiceReport LastRechoice { get; private set; }
+
+    /// <summary>What of the plan is in the table.</summary>
+    internal PlanChoice Choice => _rules.Choice;
+
+    /// <summary>Packets a second that a unit's rules drop or would drop, by what was measured.</summary>
+    internal double Rate(UnitKey unit) => _rules.Rate(unit);
+
     /// <summary>
     /// A refusal has shown that no more rules fit. The next update chooses among the rules; what is chosen again is not
     /// touched.
@@ -51,6 +76,21 @@ public sealed class IncrementalPlanner
     {
         _nic = _nic.LearnTableSize(rules);
         _planner.Assembly.LearnTableSize(rules);
+        _rules.LearnTableSize(_nic.TableSize.Value);
+    }
+
+    /// <summary>
+    /// Takes measured traffic in and chooses again what is in a table that is too small. An update like that of a snapshot,
+    /// for the same policy; where it is empty the choice stands, and nobody needs to follow it.
+    /// </summary>
+    /// <param name="sample">What was measured since the last call.</param>
+    /// <param name="mayMove">Rules may be exchanged now; if not, the traffic is taken in and the choice stands.</param>
+    public PlanUpdate Rechoose(TrafficSample sample, bool mayMove = true)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        _rules.Fit(_drops);
+        LastRechoice = _rules.Rechoose(sample, _drops, mayMove);
+        return _last = Describe(isSamePolicy: true);
     }
 
     /// <summary>Plans a snapshot; the update counts from the one that the last call returned.</summary>
@@ -80,11 +120,18 @@ public sealed class IncrementalPlanner
         PlanLacking();
         _planner.Commit();
 
-        foreach (FamilyPasses passes in gone.Count + come.Count > 0 ? _passes : [])
+        if (gone.Count + come.Count > 0)
         {
-            passes.Update(_endpoints, gone, come);
+            foreach (FamilyPasses passes in _passes)
+            {
+                passes.Update(_endpoints, gone, come);
+            }
+
+            _ends = null;
         }
 
+        _rules.HasGaps = _partialCount > 0;
+        _rules.Settle(_drops, gone.Concat(come).SelectMany(endpoint => endpoint.Addresses).ToHashSet());
         return _last = Describe();
     }
 
@@ -97,10 +144,8 @@ public sealed class IncrementalPlanner
         }
     }
 
-    private PlanUpdate Describe()
+    private PlanUpdate Describe(bool isSamePolicy = false)
     {
-        _rules.Settle();
-
         // What the plan is made of later: nothing here changes after this.
         ImmutableArray<LocalEndpoint> endpoints = _endpoints;
         EndpointPlan[] plans = new EndpointPlan[endpoints.Length];
@@ -109,24 +154,23 @@ public sealed class IncrementalPlanner
             plans[i] = _plans[endpoints[i]];
         }
 
-        bool fits = _rules.Count <= _nic.TableSize.Value;
-        OffloadPlan? limited = fits ? null : Assemble(endpoints, plans);
+        PlanChoice choice = _rules.Choice;
         (ImmutableArray<PlannedRule> added, ImmutableArray<PlannedRule> removed, ImmutableArray<PlannedRule> changed) =
-            _rules.Take(limited);
+            _rules.Take();
         RuleDelta delta = new(added, removed, changed, _planner.Templates.Cover, _planner.Templates.Remainder)
         {
             GroupPunts = _planner.Templates.Groups is { } groups ? groups.PuntIn : null,
         };
         return new PlanUpdate(
             _last.To,
-            new object(),
+            isSamePolicy && delta.IsEmpty ? _last.To : new object(),
             delta,
-            limited?.Rules.Length ?? _rules.Count,
-            limited?.Punts.Length ?? _puntCount + _passes.Sum(passes => passes.PuntCount),
-            () => limited ?? Assemble(endpoints, plans));
+            _rules.RuleCount,
+            _puntCount + _rules.LeftOutCount + _passes.Sum(passes => passes.PuntCount),
+            () => Assemble(endpoints, plans, choice));
     }
 
-    private OffloadPlan Assemble(ImmutableArray<LocalEndpoint> endpoints, EndpointPlan[] plans)
+    private OffloadPlan Assemble(ImmutableArray<LocalEndpoint> endpoints, EndpointPlan[] plans, PlanChoice choice)
     {
         Dictionary<LocalEndpoint, EndpointPlan> byEndpoint = new(ReferenceEqualityComparer.Instance);
         for (int i = 0; i < plans.Length; i++)
@@ -134,7 +178,8 @@ public sealed class IncrementalPlanner
             byEndpoint[endpoints[i]] = plans[i];
         }
 
-        return _planner.Assembly.Assemble([.. PlanAssembly.InOrder(endpoints).Select(endpoint => byEndpoint[endpoint])]);
+        return _planner.Assembly.Assemble(
+            [.. PlanAssembly.InOrder(endpoints).Select(endpoint => byEndpoint[endpoint])], choice);
     }
 
     // Pods that are the same themselves, but whose plan depends on which addresses other pods have.
@@ -158,6 +203,7 @@ public sealed class IncrementalPlanner
         ref EndpointPlan? place = ref CollectionsMarshal.GetValueRefOrAddDefault(_plans, endpoint, out _);
         EndpointPlan? old = place;
         place = plan;
+        _partialCount += (plan is { UsesLocalAddresses: true } ? 1 : 0) - (old is { UsesLocalAddresses: true } ? 1 : 0);
         _puntCount += (plan?.PuntCount ?? 0) - (old?.PuntCount ?? 0);
         _ = plan is { LacksGroups: true } ? _lacking.Add(endpoint) : _lacking.Remove(endpoint);
         foreach (RuleSet set in plan?.Sets ?? [])

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using NetPolNic.Offload.Capabilities;
+using NetPolNic.Offload.Planning.Budget;
+using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Offload.Planning;
@@ -7,7 +9,7 @@ namespace NetPolNic.Offload.Planning;
 /// <summary>
 /// Resolved policy and a NIC's capabilities → rules for the NIC, and the reasons for whatever is left to the fallback.
 /// A pure function: no clock, no history, no dependence on the order of the snapshot's lists. It defines what
-/// <see cref="IncrementalPlanner"/> says after any sequence of snapshots.
+/// <see cref="IncrementalPlanner"/> says after any sequence of snapshots; where not all rules fit, given what is in the table.
 /// </summary>
 public static class OffloadPlanner
 {
@@ -21,9 +23,34 @@ public static class OffloadPlanner
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(nic);
         ArgumentNullException.ThrowIfNull(options);
+        TableChoice table = new(nic.TableSize.Value, BudgetOptions.Default);
         EndpointPlanner planner = new(nic, options);
+        ImmutableArray<EndpointPlan> plans = PlansOf(snapshot, planner);
+        foreach (RuleSet set in plans.SelectMany(plan => plan.Sets))
+        {
+            table.Add(set);
+        }
+
+        foreach (IpFamily family in (IpFamily[])[IpFamily.V4, IpFamily.V6])
+        {
+            new FamilyPasses(family, planner.Passes, table).Update(snapshot.Endpoints, [], [.. snapshot.Endpoints]);
+        }
+
+        table.Settle(PairSource.None, ImmutableHashSet<IpAddr>.Empty);
+        return planner.Assembly.Assemble(plans, table.Choice);
+    }
+
+    /// <summary>The plan of a snapshot, given what is in the table.</summary>
+    internal static OffloadPlan PlanWith(
+        PolicySnapshot snapshot, NicCapabilities nic, PlanOptions options, PlanChoice choice)
+    {
+        EndpointPlanner planner = new(nic, options);
+        return planner.Assembly.Assemble(PlansOf(snapshot, planner), choice);
+    }
+
+    private static ImmutableArray<EndpointPlan> PlansOf(PolicySnapshot snapshot, EndpointPlanner planner)
+    {
         LocalAddresses local = new(snapshot.Endpoints);
-        ImmutableArray<LocalEndpoint> endpoints = PlanAssembly.InOrder(snapshot.Endpoints);
-        return planner.Assembly.Assemble([.. endpoints.Select(endpoint => planner.Plan(endpoint, local))]);
+        return [.. PlanAssembly.InOrder(snapshot.Endpoints).Select(endpoint => planner.Plan(endpoint, local))];
     }
 }

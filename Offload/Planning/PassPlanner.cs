@@ -39,21 +39,20 @@ internal sealed class PassPlanner
     /// <summary>Keys of the rules in <see cref="Basis"/>.</summary>
     internal ImmutableArray<RuleKey> BasisKeys { get; }
 
-    /// <summary>Places what fits: all remainders of a family, then its passes one by one.</summary>
+    /// <summary>All remainders of a family with all its passes, where there is room for both families.</summary>
     /// <param name="endpoints">Local pods in plan order.</param>
-    /// <param name="budget">Holds the drops already.</param>
+    /// <param name="full">Why there is no room, or null: passes save the least, so they are all in or all out.</param>
     /// <param name="punts">Takes the open pods that are not passed.</param>
-    /// <returns>The rules tried, placed or not.</returns>
-    internal List<PlannedRule> Place(
-        ImmutableArray<LocalEndpoint> endpoints, TableBudget budget, List<PuntedRegion> punts)
+    internal List<PlannedRule> Rules(
+        ImmutableArray<LocalEndpoint> endpoints, PlanFailure? full, List<PuntedRegion> punts)
     {
-        List<PlannedRule> tried = [];
+        List<PlannedRule> rules = [];
         foreach (IpFamily family in (IpFamily[])[IpFamily.V4, IpFamily.V6])
         {
-            PlaceFamily(family, endpoints, budget, punts, tried);
+            AddFamily(family, endpoints, full, punts, rules);
         }
 
-        return tried;
+        return rules;
     }
 
     /// <summary>The punts without which a packet of an isolated pod could be passed.</summary>
@@ -64,12 +63,12 @@ internal sealed class PassPlanner
     internal IEnumerable<PlannedRule> PassesOf(LocalEndpoint endpoint, IpAddr addr, ImmutableArray<RuleKey> dependsOn) =>
         RulesOf(endpoint, addr, _templates.Pass!, RuleVerdict.Pass, dependsOn);
 
-    private void PlaceFamily(
+    private void AddFamily(
         IpFamily family,
         ImmutableArray<LocalEndpoint> endpoints,
-        TableBudget budget,
+        PlanFailure? full,
         List<PuntedRegion> punts,
-        List<PlannedRule> tried)
+        List<PlannedRule> rules)
     {
         HashSet<IpAddr> isolated = [.. endpoints.Where(e => e.IsIsolated()).SelectMany(e => e.Addresses)];
         List<(LocalEndpoint Endpoint, IpAddr Addr)> open =
@@ -83,59 +82,22 @@ internal sealed class PassPlanner
             return;
         }
 
-        PlanFailure? failure = Impossible(open[0].Addr);
-        if (failure is null)
-        {
-            List<PlannedRule> remainders =
-            [
-                .. endpoints.Where(e => e.IsIsolated()).SelectMany(e => e.Addresses.Where(a => a.Family == family).Order()
-                    .SelectMany(a => RemaindersOf(e, a))),
-            ];
-            tried.AddRange(remainders);
-            failure = PlacePasses(open, remainders, budget, punts, tried);
-        }
-
+        PlanFailure? failure = Impossible(open[0].Addr) ?? full;
         if (failure is not null)
         {
             punts.AddRange(open.Select(pair => Punt(pair.Endpoint, pair.Addr, failure)));
+            return;
         }
-    }
 
-    private PlanFailure? PlacePasses(
-        List<(LocalEndpoint Endpoint, IpAddr Addr)> open,
-        List<PlannedRule> remainders,
-        TableBudget budget,
-        List<PuntedRegion> punts,
-        List<PlannedRule> tried)
-    {
-        PlanFailure full = new(
-            PuntReason.TableFull, null, $"{_nic.Name}: {_nic.TableSize.Value} rules, {_nic.TableSize.Source}");
+        List<PlannedRule> remainders =
+        [
+            .. endpoints.Where(e => e.IsIsolated()).SelectMany(e => e.Addresses.Where(a => a.Family == family).Order()
+                .SelectMany(a => RemaindersOf(e, a))),
+        ];
         ImmutableArray<RuleKey> dependsOn = [.. BasisKeys, .. remainders.Select(rule => rule.Key).Distinct()];
-        bool any = false;
-        foreach ((LocalEndpoint endpoint, IpAddr addr) in open)
-        {
-            List<PlannedRule> passes = [.. PassesOf(endpoint, addr, dependsOn)];
-            tried.AddRange(passes);
-            // The first pass brings the remainders with it: without a pass they would be idle.
-            RuleSet set = new(UnitContext.NameOf(endpoint), Direction.Ingress, any ? [] : [.. remainders], [.. passes])
-            {
-                Shared = Basis,
-            };
-            if (budget.TryPlace(set))
-            {
-                any = true;
-            }
-            else if (any)
-            {
-                punts.Add(Punt(endpoint, addr, full));
-            }
-            else
-            {
-                return full;
-            }
-        }
-
-        return null;
+        rules.AddRange(Basis.SelectMany(set => set.All));
+        rules.AddRange(remainders);
+        rules.AddRange(open.SelectMany(pair => PassesOf(pair.Endpoint, pair.Addr, dependsOn)));
     }
 
     private IEnumerable<PlannedRule> RulesOf(
@@ -157,7 +119,7 @@ internal sealed class PassPlanner
         MatchField? missing = _lowering.Lower(To(sample)).Missing ?? _lowering.Lower(From(sample)).Missing;
         return missing is { } field ? PlanFailure.OfField(field, _nic)
             : _templates.Pass is not null ? null
-            : _templates.Groups is null && _nic.Priorities.Value < RuleClass.ForPass ? new PlanFailure(
+            : _nic.Priorities.Value < RuleClass.ForPass ? new PlanFailure(
                 PuntReason.PrioritiesUnsupported,
                 null,
                 $"{_nic.Name}: {_nic.Priorities.Value} priorities, {_nic.Priorities.Source}")

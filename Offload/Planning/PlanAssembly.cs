@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using NetPolNic.Offload.Capabilities;
+using NetPolNic.Offload.Planning.Budget;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Offload.Planning;
@@ -18,7 +20,7 @@ internal sealed class PlanAssembly
         _passes = passes;
     }
 
-    /// <summary>No more rules fit than so many; later plans keep to that.</summary>
+    /// <summary>No more rules fit than so many.</summary>
     internal void LearnTableSize(int rules) => _nic = _nic.LearnTableSize(rules);
 
     /// <summary>Pods in plan order: by namespace, name, UID, whatever order the snapshot has them in.</summary>
@@ -30,30 +32,28 @@ internal sealed class PlanAssembly
 
     /// <summary>The whole plan.</summary>
     /// <param name="plans">One per pod, in plan order.</param>
-    internal OffloadPlan Assemble(ImmutableArray<EndpointPlan> plans)
+    /// <param name="choice">What of it is in the table.</param>
+    internal OffloadPlan Assemble(ImmutableArray<EndpointPlan> plans, PlanChoice choice)
     {
         List<PuntedRegion> punts = [.. plans.SelectMany(plan => plan.Punts)];
-        List<RuleSet> sets = [.. plans.SelectMany(plan => plan.Sets)];
-        TableBudget budget = new(_nic.TableSize.Value);
-        foreach (RuleSet left in budget.Place(sets))
-        {
-            punts.Add(new PuntedRegion(
-                left.Pod,
-                left.Direction,
-                $"everything: its {left.Count} rules do not fit",
-                PuntReason.TableFull,
-                string.Empty,
-                [],
-                $"{_nic.Name}: {_nic.TableSize.Value} rules, {_nic.TableSize.Source}"));
-        }
+        ILookup<bool, RuleSet> sets = plans.SelectMany(plan => plan.Sets).ToLookup(choice.Has);
+        punts.AddRange(sets[false].Select(set => LeftOutText.Region(set, choice, _nic)));
+        List<RuleSet> placed = [.. sets[true], .. choice.Pairs.Select(pair => pair.Set)];
+        PlanFailure? full = choice.WithPasses ? null : new PlanFailure(
+            PuntReason.TableFull,
+            null,
+            $"{_nic.Name}: {_nic.TableSize.Value} rules, {_nic.TableSize.Source}; passes come after all drops");
 
-        List<PlannedRule> passes = _passes.Place([.. plans.Select(plan => plan.Endpoint)], budget, punts);
+        // What is shared comes first: no set needs a rule of a later one.
+        List<PlannedRule> rules =
+        [
+            .. new HashSet<RuleSet>(placed.SelectMany(set => set.Shared), ReferenceEqualityComparer.Instance)
+                .SelectMany(shared => shared.All),
+            .. placed.SelectMany(set => set.Unshared),
+            .. _passes.Rules([.. plans.Select(plan => plan.Endpoint)], full, punts),
+        ];
         return new OffloadPlan(
-            RulesInOrder(
-                sets.SelectMany(set => set.Shared).Concat(_passes.Basis).Distinct(ReferenceEqualityComparer.Instance)
-                    .SelectMany(shared => ((RuleSet)shared!).All)
-                    .Concat(sets.SelectMany(set => set.Punts.Concat(set.Verdicts))).Concat(passes),
-                budget),
+            RulesInOrder(rules),
             [.. punts.OrderBy(p => p.Pod, StringComparer.Ordinal).ThenBy(p => p.Direction)],
             _templates.Cover,
             _templates.Remainder)
@@ -62,21 +62,27 @@ internal sealed class PlanAssembly
         };
     }
 
-    private ImmutableArray<PlannedRule> RulesInOrder(IEnumerable<PlannedRule> rules, TableBudget budget)
+    private ImmutableArray<PlannedRule> RulesInOrder(List<PlannedRule> rules)
     {
         uint?[] classes =
         [
             _templates.Cover?.Attr.Priority, _templates.Drop?.Attr.Priority, _templates.Remainder?.Attr.Priority,
             _templates.Pass?.Attr.Priority,
         ];
+        Dictionary<RuleKey, PlannedRule> merged = [];
+        foreach (PlannedRule rule in rules)
+        {
+            ref PlannedRule? known = ref CollectionsMarshal.GetValueRefOrAddDefault(merged, rule.Key, out _);
+            known = known?.MergedWith(rule) ?? rule;
+        }
+
         HashSet<RuleKey> seen = [];
 
-        // In groups each set is in order already, and no set needs a rule of a later one.
+        // In groups each set is in order already.
         bool inGroups = _templates.Groups is not null;
         return
         [
-            .. rules.Where(rule => budget.IsPlaced(rule.Key) && seen.Add(rule.Key))
-                .Select(rule => budget[rule.Key])
+            .. rules.Where(rule => seen.Add(rule.Key)).Select(rule => merged[rule.Key])
                 .OrderBy(rule => inGroups ? 0 : Array.IndexOf(classes, rule.Spec.Attr.Priority)),
         ];
     }

@@ -24,6 +24,12 @@ public sealed record PlannedRule(
     ImmutableArray<RuleOrigin> Origins,
     ImmutableArray<RuleKey> DependsOn)
 {
+    /// <summary>
+    /// It drops one peer's packets to or from one pod, because measured traffic made that worth a place in a table that is
+    /// too small for all rules.
+    /// </summary>
+    public bool IsHotPair { get; init; }
+
     /// <summary>The pattern in testpmd's syntax.</summary>
     public string Pattern => TestpmdSyntax.FormatPattern(Spec.Pattern);
 
@@ -42,6 +48,7 @@ public sealed record PlannedRule(
         PlannedRule first = order < 0 || (order == 0 && Direction <= other.Direction) ? this : other;
         return first with
         {
+            IsHotPair = IsHotPair && other.IsHotPair,
             Origins = [.. Origins.Union(other.Origins).Order()],
             DependsOn = DependsOn.AsSpan().SequenceEqual(other.DependsOn.AsSpan())
                 ? first.DependsOn

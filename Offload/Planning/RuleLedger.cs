@@ -14,7 +14,6 @@ internal sealed class RuleLedger
     private readonly Dictionary<RuleSet, int> _shared = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<RuleSet> _counted = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<RuleSet> _changed = new(ReferenceEqualityComparer.Instance);
-    private bool _wasLimited;
 
     /// <summary>Distinct rules that some set needs, as of the last <see cref="Settle"/>.</summary>
     internal int Count { get; private set; }
@@ -42,9 +41,40 @@ internal sealed class RuleLedger
         RemoveRules(set);
     }
 
+    /// <summary>How many sets need a rule, sets that others share counting once.</summary>
+    internal int UsersOf(RuleKey key) => _entries.TryGetValue(key, out Entry? entry) ? entry.Users : 0;
+
+    /// <summary>Rules that a set would add, as of the last <see cref="Settle"/>; counting ends above a limit.</summary>
+    internal int MarginalOf(RuleSet set, int limit)
+    {
+        HashSet<RuleKey> added = [];
+        foreach (RuleSet part in set.Shared.Where(shared => !_counted.Contains(shared)).Append(set))
+        {
+            foreach (PlannedRule rule in part.Unshared)
+            {
+                if (added.Count > limit)
+                {
+                    return added.Count;
+                }
+
+                if (UsersOf(rule.Key) == 0)
+                {
+                    added.Add(rule.Key);
+                }
+            }
+        }
+
+        return added.Count;
+    }
+
     /// <summary>Counts the rules of sets that came or went since the last call; one that replaces another by what differs.</summary>
     internal void Settle()
     {
+        if (_changed.Count == 0)
+        {
+            return;
+        }
+
         List<RuleSet> come = [.. _changed.Where(set => _shared[set] > 0 && !_counted.Contains(set))];
         HashSet<RuleSet> gone = new(
             _changed.Where(set => _shared[set] == 0 && _counted.Contains(set)), ReferenceEqualityComparer.Instance);
@@ -116,19 +146,17 @@ internal sealed class RuleLedger
     }
 
     /// <summary>The difference to the last call, which the next call starts from.</summary>
-    /// <param name="limited">Where not every rule fits: the plan's own choice. Then every rule is looked at.</param>
     internal (ImmutableArray<PlannedRule> Added, ImmutableArray<PlannedRule> Removed, ImmutableArray<PlannedRule> Changed)
-        Take(OffloadPlan? limited)
+        Take()
     {
         ImmutableArray<PlannedRule>.Builder added = ImmutableArray.CreateBuilder<PlannedRule>();
         ImmutableArray<PlannedRule>.Builder removed = ImmutableArray.CreateBuilder<PlannedRule>();
         ImmutableArray<PlannedRule>.Builder changed = ImmutableArray.CreateBuilder<PlannedRule>();
-        Dictionary<RuleKey, PlannedRule>? chosen = limited?.Rules.ToDictionary(rule => rule.Key);
-        IEnumerable<Entry> entries = limited is null && !_wasLimited ? _touched : [.. _entries.Values];
-        foreach (Entry entry in entries)
+        Settle();
+        foreach (Entry entry in _touched)
         {
             PlannedRule? before = entry.Told;
-            PlannedRule? now = chosen is null ? entry.Merged() : chosen.GetValueOrDefault(entry.Key);
+            PlannedRule? now = entry.Merged();
             entry.Told = before is not null && now is not null && SaySame(before, now) ? before : now;
             if (before is null && now is not null)
             {
@@ -142,10 +170,7 @@ internal sealed class RuleLedger
             {
                 changed.Add(now!);
             }
-        }
 
-        foreach (Entry entry in _touched)
-        {
             entry.IsTouched = false;
             if (entry.IsEmpty)
             {
@@ -154,12 +179,11 @@ internal sealed class RuleLedger
         }
 
         _touched.Clear();
-        _wasLimited = limited is not null;
         return (added.DrainToImmutable(), removed.DrainToImmutable(), changed.DrainToImmutable());
     }
 
     private static bool SaySame(PlannedRule left, PlannedRule right) => ReferenceEquals(left, right) ||
-        (left.Pod == right.Pod && left.Direction == right.Direction &&
+        (left.Pod == right.Pod && left.Direction == right.Direction && left.IsHotPair == right.IsHotPair &&
             (left.Origins == right.Origins || left.Origins.AsSpan().SequenceEqual(right.Origins.AsSpan())) &&
             (left.DependsOn == right.DependsOn || left.DependsOn.AsSpan().SequenceEqual(right.DependsOn.AsSpan())));
 
@@ -206,6 +230,8 @@ internal sealed class RuleLedger
         internal bool IsTouched { get; set; }
 
         internal bool IsEmpty => _first is null;
+
+        internal int Users => _first is null ? 0 : 1 + (_others?.Count ?? 0);
 
         internal PlannedRule? Merged() =>
             _others is { Count: > 0 } ? _others.Aggregate(_first!, (merged, next) => merged.MergedWith(next)) : _first;

@@ -38,6 +38,47 @@ public sealed class ExplainCommandTests
     }
 
     [Theory]
+    [InlineData("unrelated/scanner", "6379", "--nic", "i40e", "TcpFlagsUnsupported", "tcp 10.244.1.10 ← any")]
+    [InlineData("default/frontend", "6379", "--nic", "mlx5", "NeedsConnectionState", "connections that policy allows 10.244.1.10 ← any")]
+    public async Task Says_which_region_a_punted_packet_is_in_and_why(
+        string from, string port, string option, string nic, string reason, string region)
+    {
+        var (_, output, _) = await Explain(from, "default/db", port, option, nic);
+        var (_, text, _) = await Explain(from, "default/db", port, option, nic, "-o", "json");
+
+        Assert.Contains($"left to the fallback: {region}", Flat(output), StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(text);
+        JsonElement punt = json.RootElement.GetProperty("enforcement").GetProperty("punt");
+        Assert.Equal(reason, punt.GetProperty("reason").GetString());
+        Assert.StartsWith(region, punt.GetProperty("region").GetString(), StringComparison.Ordinal);
+        Assert.NotEmpty(punt.GetProperty("fact").GetString()!);
+        Assert.NotEqual(0, punt.GetProperty("origin").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("mlx5")]
+    [InlineData("full")]
+    public async Task Says_whom_a_drop_serves_and_by_which_lines_of_policy_also_where_pods_share_it(string nic)
+    {
+        var (_, output, _) = await Explain("unrelated/scanner", "default/db", "6379", "--nic", nic);
+        var (_, text, _) = await Explain("unrelated/scanner", "default/db", "6379", "--nic", nic, "-o", "json");
+
+        using JsonDocument json = JsonDocument.Parse(text);
+        JsonElement enforcement = json.RootElement.GetProperty("enforcement");
+        string[] isolatedBy =
+        [
+            .. json.RootElement.GetProperty("ingress").GetProperty("isolatedBy").EnumerateArray()
+                .Select(line => line.GetString()!),
+        ];
+        Assert.Equal("DROP", enforcement.GetProperty("verdict").GetString());
+        Assert.Equal("default/db", enforcement.GetProperty("pod").GetString());
+        Assert.NotEmpty(isolatedBy);
+        Assert.Equal(isolatedBy, enforcement.GetProperty("origin").EnumerateArray().Select(line => line.GetString()));
+        Assert.Contains($"; from {isolatedBy[0]}", Flat(output), StringComparison.Ordinal);
+        Assert.InRange(enforcement.GetProperty("group").GetInt32(), 3, int.MaxValue);
+    }
+
+    [Theory]
     [InlineData("default/nobody", "default/db", "--from: 'default/nobody' is neither an address nor a pod")]
     [InlineData("default/frontend", "db", "did you mean default/db?")]
     [InlineData("default/frontend", "fd00::1", "share no address family")]

@@ -122,7 +122,11 @@ internal static class ExplainCommand
         PolicySnapshot snapshot = Inputs.Resolve(state, mode, nodeName, parsed.InvocationConfiguration.Error);
         OffloadPlan plan = OffloadPlanner.Plan(OnlyOf(snapshot, srcAddr, dstAddr), profile, PlanOptions.Default);
         Enforcement enforcement =
-            Enforcement.Of(plan, profile, ProbePacket.First(srcAddr, dstAddr, asked.IpProto, asked.DstL4Port));
+            Enforcement.Of(
+                plan,
+                profile,
+                ProbePacket.First(srcAddr, dstAddr, asked.IpProto, asked.DstL4Port),
+                decision.Combined == Verdict.Allow);
         Explanation explanation = new(
             asked.Src.Name, srcAddr, asked.Dst.Name, dstAddr, asked.ProtoName, asked.DstL4Port, decision, enforcement,
             profile.Name);

@@ -98,6 +98,11 @@ internal static class RunCommand
             Description = "Size of the connection table [262144].",
             HelpName = "N",
         };
+        Option<double?> rechoose = new("--rechoose-interval")
+        {
+            Description = "How often rules are chosen by traffic where not all fit the NIC; 0: never [2].",
+            HelpName = "SECONDS",
+        };
         Option<string?> metrics = new("--metrics-listen")
         {
             Description = $"Where /healthz, /readyz and /metrics answer [{AgentOptions.DefaultMetricsListen}].",
@@ -121,7 +126,7 @@ internal static class RunCommand
         Command command = new DetailedCommand("run", About, Details)
         {
             manifests, kubeconfig, context, node, uplink, podPorts, reflectPorts, nic, isolation, established, flowApi, emulate,
-            lcore, pollLoop, memory, mtu, connections, metrics, socket, logFormat, logLevel, config,
+            lcore, pollLoop, memory, mtu, connections, rechoose, metrics, socket, logFormat, logLevel, config,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -146,6 +151,8 @@ internal static class RunCommand
                 [nameof(AgentOptions.MemoryMiB)] = parsed.GetValue(memory)?.ToString(null, null),
                 [nameof(AgentOptions.Mtu)] = parsed.GetValue(mtu)?.ToString(null, null),
                 [nameof(AgentOptions.Connections)] = parsed.GetValue(connections)?.ToString(null, null),
+                [nameof(AgentOptions.RechooseSeconds)] =
+                    parsed.GetValue(rechoose)?.ToString(System.Globalization.CultureInfo.InvariantCulture),
             };
             AddList(line, nameof(AgentOptions.PodPorts), parsed.GetValue(podPorts));
             AddList(line, nameof(AgentOptions.ReflectPorts), parsed.GetValue(reflectPorts));

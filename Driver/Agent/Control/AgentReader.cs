@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using Google.Protobuf.WellKnownTypes;
 using NetPolNic.Agent.Control.V1;
 using NetPolNic.Agent.Hosting;
+using NetPolNic.Agent.Output;
 using NetPolNic.Cluster.Sources;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
@@ -62,14 +63,15 @@ internal sealed class AgentReader(
         }
 
         ImmutableArray<ApplyReport> reports = view.Outcome?.Reports ?? [];
-        reply.Pods.AddRange(StatusMessages.Pods(view.Snapshot, plan, filter));
+        RuleUsers users = RuleUsers.Of(plan?.Rules ?? []);
+        reply.Pods.AddRange(StatusMessages.Pods(view.Snapshot, plan, users, filter));
         for (int i = 0; i < dataPlane.Ports.Count; i++)
         {
             ApplyReport? report = i < reports.Length ? reports[i] : null;
             EthPortInfo port = dataPlane.Ports[i];
             reply.EthPorts.Add(
                 StatusMessages.EthPort(port, report, plan, dataPlane.ReadEthStats(i), nic.TableSize.Value));
-            reply.Refusals.AddRange(report is null ? [] : RuleMessages.Refusals(port.Id, report, filter));
+            reply.Refusals.AddRange(report is null ? [] : RuleMessages.Refusals(port.Id, report, filter, users));
         }
 
         reply.Punts.AddRange(RuleMessages.ByReason(Punts(plan, reports, filter)));
@@ -84,11 +86,13 @@ internal sealed class AgentReader(
         PodFilter filter = PodFilter.Of(request.Pod, loop.View.Snapshot);
         for (int i = 0; i < dataPlane.Ports.Count; i++)
         {
-            foreach (RuleCounters rule in await CountersAsync(i, cancellation).ConfigureAwait(false))
+            ImmutableArray<RuleCounters> rules = await CountersAsync(i, cancellation).ConfigureAwait(false);
+            RuleUsers users = RuleUsers.Of(rules.Select(rule => rule.Rule));
+            foreach (RuleCounters rule in rules)
             {
-                if (filter.Has(rule.Rule))
+                if (filter.Has(rule.Rule, users))
                 {
-                    yield return RuleMessages.Of(rule.Rule, dataPlane.Ports[i].Id, rule.Counters);
+                    yield return RuleMessages.Of(filter.As(rule.Rule, users), dataPlane.Ports[i].Id, rule.Counters);
                 }
             }
         }
@@ -141,24 +145,27 @@ internal sealed class AgentReader(
     {
         IEnumerable<V1.PuntedRegion> planned =
             (plan?.Punts ?? []).Where(filter.Has).Select(punt => RuleMessages.Of(punt, null));
+        RuleUsers users = RuleUsers.Of(plan?.Rules ?? []);
         IEnumerable<V1.PuntedRegion> missing = reports.SelectMany((report, i) =>
-            report.ToPunts().Where(filter.Has).Select(punt => RuleMessages.Of(punt, dataPlane.Ports[i].Id)));
+            users.PuntsOf(report).Where(filter.Has).Select(punt => RuleMessages.Of(punt, dataPlane.Ports[i].Id)));
         return planned.Concat(missing);
     }
 
     private async Task<List<NicRule>> HottestAsync(PodFilter filter, int top, CancellationToken cancellation)
     {
-        List<(int Port, RuleCounters Rule)> all = [];
+        List<(int Port, RuleCounters Rule, RuleUsers Users)> all = [];
         for (int i = 0; i < dataPlane.Ports.Count && top > 0; i++)
         {
             ImmutableArray<RuleCounters> rules = await CountersAsync(i, cancellation).ConfigureAwait(false);
-            all.AddRange(rules.Where(rule => filter.Has(rule.Rule)).Select(rule => (i, rule)));
+            RuleUsers users = RuleUsers.Of(rules.Select(rule => rule.Rule));
+            all.AddRange(rules.Where(rule => filter.Has(rule.Rule, users)).Select(rule => (i, rule, users)));
         }
 
         return
         [
             .. all.OrderByDescending(rule => rule.Rule.Counters?.Hits ?? 0).Take(top)
-                .Select(rule => RuleMessages.Of(rule.Rule.Rule, dataPlane.Ports[rule.Port].Id, rule.Rule.Counters)),
+                .Select(rule => RuleMessages.Of(
+                    filter.As(rule.Rule.Rule, rule.Users), dataPlane.Ports[rule.Port].Id, rule.Rule.Counters)),
         ];
     }
 

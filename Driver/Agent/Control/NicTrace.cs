@@ -23,7 +23,7 @@ internal static class NicTrace
             EntersHere = entersHere,
             Verdict = RuleMessages.Name(real.Verdict),
             Place = real.Verdict == RuleVerdict.Drop ? "NIC" : "fallback",
-            Reason = real.Reason,
+            Reason = real.Reason + Why(plan, packet, real),
             PlannedVerdict = RuleMessages.Name(wanted.Verdict),
             PlannedMatches = wanted.Rule is null ? "" : RuleText.Of(wanted.Rule.Spec.Pattern),
             Difference = real.Verdict == wanted.Verdict ? "" : Why(table, wanted, real),
@@ -36,6 +36,11 @@ internal static class NicTrace
 
         return message;
     }
+
+    private static string Why(OffloadPlan plan, PacketHeaders packet, Enforcement real) =>
+        real.Verdict == RuleVerdict.Punt && PuntLookup.Find(plan.Punts, packet, isAllowed: null) is { } region
+            ? $"; {PuntLookup.Sentence(region)}"
+            : "";
 
     private static string Why(PortTable table, Enforcement wanted, Enforcement real)
     {

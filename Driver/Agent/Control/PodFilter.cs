@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Dpdk.Flow;
+using NetPolNic.Agent.Output;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
@@ -65,10 +66,12 @@ internal sealed class PodFilter
     /// <summary>Whether the region is a chosen pod's.</summary>
     public bool Has(PuntedRegion punt) => IsAll || punt.Pod == _name;
 
-    /// <summary>Whether the rule was made for a chosen pod, or names one of its addresses.</summary>
-    public bool Has(PlannedRule rule)
+    /// <summary>Whether the rule was made for a chosen pod, serves it with others, or names one of its addresses.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="users">Whom the rules of its table serve.</param>
+    public bool Has(PlannedRule rule, RuleUsers users)
     {
-        if (IsAll || rule.Pod == _name)
+        if (IsAll || users.Serves(rule, _name))
         {
             return true;
         }
@@ -77,6 +80,11 @@ internal sealed class PodFilter
         return _endpoints.Any(endpoint =>
             (src is { } from && endpoint.Addresses.Contains(from)) || (dst is { } to && endpoint.Addresses.Contains(to)));
     }
+
+    /// <summary>The rule as it serves the chosen pod, or the first that it serves.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="users">Whom the rules of its table serve.</param>
+    public PlannedRule As(PlannedRule rule, RuleUsers users) => users.For(rule, IsAll ? null : _name);
 
     private static IpAddr? V4(FieldMatch<uint>? field) =>
         field is { Mask: uint.MaxValue, Last: null } match ? IpAddr.V4(match.Spec) : null;

@@ -21,7 +21,7 @@ internal static class RuleMessages
             Group = rule.Spec.Attr.Group,
             Priority = rule.Spec.Attr.Priority,
             Verdict = Name(rule.Verdict),
-            Matches = RuleText.Of(rule.Spec.Pattern),
+            Matches = RuleText.Of(rule),
             Pattern = rule.Pattern,
             Actions = rule.Actions,
             Pod = rule.Pod,
@@ -73,15 +73,15 @@ internal static class RuleMessages
         .ThenBy(count => count.Field, StringComparer.Ordinal);
 
     /// <summary>What a port's driver refuses, those rules together that got the same answer.</summary>
-    public static IEnumerable<Refusal> Refusals(int ethPortId, ApplyReport report, PodFilter filter)
+    public static IEnumerable<Refusal> Refusals(int ethPortId, ApplyReport report, PodFilter filter, RuleUsers users)
     {
-        IEnumerable<Refusal> created = report.Refused.Where(refused => filter.Has(refused.Rule))
+        IEnumerable<Refusal> created = report.Refused.Where(refused => filter.Has(refused.Rule, users))
             .GroupBy(refused => AnswerOf(refused.Rejection))
-            .Select(alike => Of("create", ethPortId, alike.Key, [.. alike.Select(refused => refused.Rule)], false));
-        IEnumerable<Refusal> destroyed = report.Stuck.Where(stuck => filter.Has(stuck.Rule))
+            .Select(alike => Of("create", ethPortId, alike.Key, [.. alike.Select(refused => filter.As(refused.Rule, users))], false));
+        IEnumerable<Refusal> destroyed = report.Stuck.Where(stuck => filter.Has(stuck.Rule, users))
             .GroupBy(stuck => (Answer: AnswerOf(stuck.Rejection), stuck.Neutralised))
             .Select(alike => Of(
-                "destroy", ethPortId, alike.Key.Answer, [.. alike.Select(stuck => stuck.Rule)], alike.Key.Neutralised));
+                "destroy", ethPortId, alike.Key.Answer, [.. alike.Select(stuck => filter.As(stuck.Rule, users))], alike.Key.Neutralised));
         return created.Concat(destroyed);
     }
 

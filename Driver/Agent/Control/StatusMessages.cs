@@ -3,6 +3,7 @@ using Dpdk.Ethdev;
 using Google.Protobuf.WellKnownTypes;
 using NetPolNic.Agent.Control.V1;
 using NetPolNic.Agent.Hosting;
+using NetPolNic.Agent.Output;
 using NetPolNic.Cluster.Sources;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Planning;
@@ -29,7 +30,8 @@ internal static class StatusMessages
     }
 
     /// <summary>The chosen pods, with the rules and regions of the plan that concern each.</summary>
-    public static IEnumerable<PodStatus> Pods(PolicySnapshot snapshot, OffloadPlan? plan, PodFilter filter)
+    public static IEnumerable<PodStatus> Pods(
+        PolicySnapshot snapshot, OffloadPlan? plan, RuleUsers users, PodFilter filter)
     {
         Dictionary<IpAddr, uint> rules = [];
         foreach (PlannedRule rule in plan?.Rules ?? [])
@@ -48,7 +50,8 @@ internal static class StatusMessages
                 Name = endpoint.Name,
                 Ingress = Direction(endpoint.Ingress),
                 Egress = Direction(endpoint.Egress),
-                NicRules = (uint)endpoint.Addresses.Sum(addr => rules.GetValueOrDefault(addr)),
+                NicRules = (uint)(endpoint.Addresses.Sum(addr => rules.GetValueOrDefault(addr)) +
+                    users.SharedCountOf(PodFilter.NameOf(endpoint))),
                 Punts = (uint)punts.GetValueOrDefault(PodFilter.NameOf(endpoint)),
             };
             pod.Ips.AddRange(endpoint.Addresses.Select(addr => addr.ToString()));

@@ -123,7 +123,9 @@ internal static class AgentHost
             provider.GetRequiredService<Func<ISnapshotResolver>>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ApplyLoop>>(),
-            provider.GetRequiredService<ApplyMetrics>()));
+            provider.GetRequiredService<ApplyMetrics>(),
+            random: null,
+            TimeSpan.FromSeconds(options.RechooseSeconds)));
         services.AddSingleton<SourceRunner>();
     }
 

@@ -1,6 +1,7 @@
 using k8s;
 using Microsoft.Extensions.Logging;
 using NetPolNic.Agent.Observability;
+using NetPolNic.Offload.Planning.Budget;
 using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Agent.Hosting;
@@ -104,6 +105,25 @@ internal sealed class AgentOptions
     /// <summary>Size of the connection table, in connections.</summary>
     public int Connections { get; set; } = 1 << 18;
 
+    /// <summary>
+    /// How often, in seconds, the rules in a NIC whose table is too small are chosen anew by the traffic; 0: never.
+    /// </summary>
+    public double RechooseSeconds { get; set; } = 2;
+
+    /// <summary>Seconds after which measured traffic counts half.</summary>
+    public double TrafficHalfLifeSeconds { get; set; } = 10;
+
+    /// <summary>Rules a second that choosing anew may create and destroy, on average.</summary>
+    public double RechooseOperations { get; set; } = 500;
+
+    /// <summary>How a table that is too small is filled.</summary>
+    public BudgetOptions Budget() => new()
+    {
+        HalfLife = TimeSpan.FromSeconds(TrafficHalfLifeSeconds),
+        MinimumStay = TimeSpan.FromSeconds(TrafficHalfLifeSeconds),
+        OperationsPerSecond = RechooseOperations,
+    };
+
     /// <summary>Everything wrong with the options, one sentence each; empty where they are usable.</summary>
     public IEnumerable<string> Problems()
     {
@@ -164,6 +184,21 @@ internal sealed class AgentOptions
         if (Connections is < 1024 or > 1 << 26)
         {
             yield return $"--connections: {Connections} is not between 1024 and {1 << 26}";
+        }
+
+        if (!(RechooseSeconds is 0 or (>= 0.1 and <= 3600)))
+        {
+            yield return $"--rechoose-interval: {RechooseSeconds} is neither 0 nor between 0.1 and 3600 seconds";
+        }
+
+        if (!(TrafficHalfLifeSeconds is >= 0.1 and <= 86400))
+        {
+            yield return $"TrafficHalfLifeSeconds: {TrafficHalfLifeSeconds} is not between 0.1 and 86400 seconds";
+        }
+
+        if (!(RechooseOperations is >= 1 and <= 1e6))
+        {
+            yield return $"RechooseOperations: {RechooseOperations} is not between 1 and 1000000 a second";
         }
 
         if (MetricsListen is { } listen && !ListenAddress.TryParse(listen, out _))

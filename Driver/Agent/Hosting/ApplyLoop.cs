@@ -38,6 +38,7 @@ internal sealed partial class ApplyLoop : IHostedService, IDisposable
     /// <param name="logger">Log.</param>
     /// <param name="metrics">Instruments.</param>
     /// <param name="random">Numbers from 0 to below 1 that spread retries; null: the shared generator.</param>
+    /// <param name="rechooseInterval">How often rules are chosen anew where not all fit; zero: never.</param>
     public ApplyLoop(
         ClusterFeed feed,
         IDataPlane dataPlane,
@@ -45,14 +46,15 @@ internal sealed partial class ApplyLoop : IHostedService, IDisposable
         TimeProvider time,
         ILogger<ApplyLoop> logger,
         ApplyMetrics metrics,
-        Func<double>? random = null)
+        Func<double>? random = null,
+        TimeSpan rechooseInterval = default)
     {
         _feed = feed;
         _dataPlane = dataPlane;
         _time = time;
         _logger = logger;
         _rounds = new ApplyRounds(
-            feed, dataPlane, newResolver, time, logger, metrics, random ?? Random.Shared.NextDouble);
+            feed, dataPlane, newResolver, time, logger, metrics, random ?? Random.Shared.NextDouble, rechooseInterval);
         _beat = time.GetTimestamp();
         _timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Run) { Name = "npn-apply", IsBackground = true };

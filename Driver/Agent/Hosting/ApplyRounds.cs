@@ -29,7 +29,9 @@ internal sealed partial class ApplyRounds
     private PolicySnapshot? _resolved;
     private long _generationOffset;
     private long? _oldestEvent;
+    private readonly TimeSpan _rechooseInterval;
     private long? _retryAt;
+    private long _rechosenAt;
     private long _heldUntil;
     private int _busyRounds;
     private bool _failing;
@@ -42,8 +44,11 @@ internal sealed partial class ApplyRounds
         TimeProvider time,
         ILogger logger,
         ApplyMetrics metrics,
-        Func<double> random)
+        Func<double> random,
+        TimeSpan rechooseInterval = default)
     {
+        _rechooseInterval = rechooseInterval;
+        _rechosenAt = time.GetTimestamp();
         _feed = feed;
         _dataPlane = dataPlane;
         _newResolver = newResolver;
@@ -81,8 +86,11 @@ internal sealed partial class ApplyRounds
             RunDue(due);
         }
 
+        TimeSpan choice = RechooseDue();
+
         held = Until(_heldUntil);
         TimeSpan wait = _retryAt is { } retryAt ? Until(retryAt) : Timeout.InfiniteTimeSpan;
+        wait = choice > TimeSpan.Zero && (wait == Timeout.InfiniteTimeSpan || choice < wait) ? choice : wait;
         return held > TimeSpan.Zero ? held : wait;
     }
 
@@ -124,6 +132,38 @@ internal sealed partial class ApplyRounds
         }
 
         HoldOff(batch is not null);
+    }
+
+    /// <summary>Chooses the rules of a NIC whose table is too small anew, where that is due.</summary>
+    /// <returns>How long until the next time; zero: never.</returns>
+    private TimeSpan RechooseDue()
+    {
+        if (_rechooseInterval <= TimeSpan.Zero || _failing || _resolved is null)
+        {
+            return _rechooseInterval;
+        }
+
+        long now = _time.GetTimestamp();
+        TimeSpan since = _time.GetElapsedTime(_rechosenAt, now);
+        if (since < _rechooseInterval)
+        {
+            return _rechooseInterval - since;
+        }
+
+        _rechosenAt = now;
+        try
+        {
+            if (_dataPlane.Rechoose(since) is { } outcome)
+            {
+                Settle(outcome, View);
+            }
+        }
+        catch (Exception problem)
+        {
+            Fail(problem);
+        }
+
+        return _rechooseInterval;
     }
 
     private void Update()

@@ -12,6 +12,7 @@ using NetPolNic.Fallback.Worker;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
+using NetPolNic.Offload.Planning.Budget;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Agent.Hosting;
@@ -37,6 +38,8 @@ internal sealed class DataPlane : IDataPlane
     private PolicySnapshot? _snapshot;
     private NicCapabilities _nic;
     private readonly PlanOptions _planOptions;
+    private readonly BudgetOptions _budgetOptions;
+    private readonly TrafficMeter _meter = new();
     private IncrementalPlanner _planner;
     private PlanUpdate _update = PlanUpdate.Of(OffloadPlan.Empty);
 
@@ -47,6 +50,7 @@ internal sealed class DataPlane : IDataPlane
         PollLoopCode = options.PollLoop;
         bool keep = options.Established == "keep";
         _planOptions = new PlanOptions { KeepEstablished = keep };
+        _budgetOptions = options.Budget();
         IReadOnlyList<int> cpus = options.Cpus();
         FastPathLibrary? library = options.PollLoop == "native" ? FastPath.Library : null;
         _eal = AgentEal.Start(options.NeedsEmunic, drivers => AgentEal.OptionsOf(options, drivers));
@@ -74,7 +78,7 @@ internal sealed class DataPlane : IDataPlane
         _ports = [.. ports];
         _portInfos = [.. infos];
         _nic = ports.Aggregate(_nic, Narrow);
-        _planner = new IncrementalPlanner(_nic, _planOptions);
+        _planner = new IncrementalPlanner(_nic, _planOptions, _budgetOptions);
         _reconcilers = [.. reconcilers];
         _switchPorts = [.. switchPorts];
         _fallbackOptions = new FallbackOptions
@@ -130,7 +134,7 @@ internal sealed class DataPlane : IDataPlane
         catch (Exception)
         {
             // Whatever the planner believes, the ports may be elsewhere: the next plan is made as a whole.
-            _planner = new IncrementalPlanner(_nic, _planOptions);
+            _planner = new IncrementalPlanner(_nic, _planOptions, _budgetOptions);
             throw;
         }
     }
@@ -146,6 +150,48 @@ internal sealed class DataPlane : IDataPlane
         }
 
         return Outcome();
+    }
+
+    public TableChoices Choices { get; private set; } = TableChoices.None;
+
+    public ApplyOutcome? Rechoose(TimeSpan elapsed)
+    {
+        if (!_planner.WantsTraffic)
+        {
+            _meter.Pause();
+            Choices = Choices with { IsLimited = false };
+            return null;
+        }
+
+        TrafficSample? sample = _meter.Take(
+            elapsed, [.. _reconcilers.Select(reconciler => reconciler.ReadCounters())], _fallback.TakeDeniedTally());
+        if (sample is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            long calls = Calls();
+            (PlanUpdate update, ImmutableArray<ApplyReport>? reports) =
+                PolicyUpdate.Rechoose(_planner, sample, _rate.HasRoom, _reconcilers);
+            _update = update;
+            _nic = _planner.Capabilities;
+            Choices = Choices.Next(_planner.IsLimited, _planner.LastRechoice);
+            if (reports is null)
+            {
+                return null;
+            }
+
+            Reports = reports.Value;
+            _rate.Spend(Calls() - calls);
+            return Outcome();
+        }
+        catch (Exception)
+        {
+            _planner = new IncrementalPlanner(_nic, _planOptions, _budgetOptions);
+            throw;
+        }
     }
 
     public bool NeedsRepair

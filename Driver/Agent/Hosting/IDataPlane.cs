@@ -59,6 +59,17 @@ internal interface IDataPlane : IDisposable
     /// </summary>
     ApplyOutcome Repair() => throw new NotSupportedException();
 
+    /// <summary>
+    /// Looks at the traffic, and moves rules where the NIC's table is too small for all. The same policy stays in force.
+    /// Apply loop's thread.
+    /// </summary>
+    /// <param name="elapsed">Time since the call before.</param>
+    /// <returns>Null where nothing has moved; at no cost where everything fits.</returns>
+    ApplyOutcome? Rechoose(TimeSpan elapsed) => null;
+
+    /// <summary>What the choices for a table that is too small have come to. Apply loop's thread.</summary>
+    TableChoices Choices => TableChoices.None;
+
     /// <summary>What the rules in a port's NIC have counted. Apply loop's thread.</summary>
     ImmutableArray<RuleCounters> ReadRuleCounters(int ethPortIndex);
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NetPolNic.Fallback;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Planning;
+using NetPolNic.Offload.Planning.Budget;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Agent.Hosting;
@@ -84,5 +85,44 @@ internal static class PolicyUpdate
 
         between?.Invoke();
         return reports.MoveToImmutable();
+    }
+
+    /// <summary>
+    /// Chooses anew by traffic what is in a table that is too small. The policy in force stays, and so does the fallback's
+    /// snapshot. Where nobody knew how many rules fit, a port that has run out of room teaches it.
+    /// </summary>
+    /// <param name="planner">Has planned for these ports so far.</param>
+    /// <param name="sample">The traffic since the last call.</param>
+    /// <param name="mayMove">The ports may be asked for changes now; if not, the traffic is only taken in.</param>
+    /// <param name="reconcilers">One per port.</param>
+    /// <returns>What is planned now; no reports where no port was asked for anything.</returns>
+    public static (PlanUpdate Update, ImmutableArray<ApplyReport>? Reports) Rechoose(
+        IncrementalPlanner planner, TrafficSample sample, bool mayMove, ImmutableArray<FlowReconciler> reconcilers)
+    {
+        PlanUpdate update = planner.Rechoose(sample, mayMove);
+        if (update.IsEmpty)
+        {
+            return (update, null);
+        }
+
+        ImmutableArray<ApplyReport> reports = Move(update, reconcilers);
+        if (!planner.Capabilities.IsTableSizeKnown && RoomOf(reconcilers, ref reports) is { } rules)
+        {
+            planner.LearnTableSize(rules);
+            update = planner.Rechoose(TrafficSample.None(TimeSpan.Zero), mayMove: false);
+            reports = update.IsEmpty ? reports : Move(update, reconcilers);
+        }
+
+        return (update, reports);
+    }
+
+    private static ImmutableArray<ApplyReport> Move(PlanUpdate update, ImmutableArray<FlowReconciler> reconcilers)
+    {
+        foreach (FlowReconciler reconciler in reconcilers)
+        {
+            reconciler.Prepare(update);
+        }
+
+        return [.. reconcilers.Select(reconciler => reconciler.Complete())];
     }
 }

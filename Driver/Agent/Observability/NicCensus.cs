@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Dpdk.Flow;
 using NetPolNic.Agent.Hosting;
+using NetPolNic.Agent.Output;
 using NetPolNic.Offload.Apply;
 using NetPolNic.Offload.Planning;
 
@@ -12,14 +13,16 @@ namespace NetPolNic.Agent.Observability;
 /// <param name="Refused">Rules that a port's NIC refuses, by device and reason.</param>
 /// <param name="Stuck">Rules that a port's NIC should not hold, by device.</param>
 /// <param name="Hits">Packets that rules matched since start, by device and verdict.</param>
+/// <param name="Choices">What choosing rules by traffic has come to.</param>
 internal sealed record NicCensus(
     ImmutableArray<(string Device, RuleVerdict Verdict, int Count)> Rules,
     ImmutableArray<(PuntReason Reason, int Count)> Punts,
     ImmutableArray<(string Device, RejectReason Reason, int Count)> Refused,
     ImmutableArray<(string Device, int Count)> Stuck,
-    ImmutableArray<(string Device, RuleVerdict Verdict, ulong Count)> Hits)
+    ImmutableArray<(string Device, RuleVerdict Verdict, ulong Count)> Hits,
+    TableChoices Choices)
 {
-    public static NicCensus Empty { get; } = new([], [], [], [], []);
+    public static NicCensus Empty { get; } = new([], [], [], [], [], TableChoices.None);
 
     /// <summary>Counts. Apply loop's thread.</summary>
     /// <param name="dataPlane">What to count.</param>
@@ -48,12 +51,15 @@ internal sealed record NicCensus(
             stuck.Add((device, report.Stuck.Length));
         }
 
-        Dictionary<PuntReason, int> punts = dataPlane.Plan.Punts.CountBy(punt => punt.Reason).ToDictionary();
+        Dictionary<PuntReason, int> punts = dataPlane.Plan.Punts
+            .Concat(dataPlane.Reports.SelectMany(RuleUsers.Of(dataPlane.Plan.Rules).PuntsOf))
+            .CountBy(punt => punt.Reason).ToDictionary();
         return new NicCensus(
             rules.ToImmutable(),
             [.. Enum.GetValues<PuntReason>().Select(reason => (reason, punts.GetValueOrDefault(reason)))],
             refused.ToImmutable(),
             stuck.ToImmutable(),
-            hits.Totals());
+            hits.Totals(),
+            dataPlane.Choices);
     }
 }

@@ -47,6 +47,26 @@ internal sealed class OffloadMetrics
                 stuck.Count, new KeyValuePair<string, object?>("device", stuck.Device))),
             "{rule}",
             "Rules that the NIC would not give up; not 0: allowed packets may be dropped, reset the port.");
+        meter.CreateObservableGauge(
+            "netpolnic.nic.sets.left_out",
+            () => Census.Choices.IsLimited ? Census.Choices.Last.LeftOut : 0,
+            "{set}",
+            "Pods' addresses and directions whose rules do not fit the NIC; not 0: hot ones are chosen by traffic.");
+        meter.CreateObservableGauge(
+            "netpolnic.nic.pair_drops",
+            () => Census.Choices.IsLimited ? Census.Choices.Last.Pairs : 0,
+            "{rule}",
+            "Rules in the NIC that drop one peer's packets to or from one pod, because its whole set does not fit.");
+        meter.CreateObservableCounter(
+            "netpolnic.nic.rechoices",
+            () => Census.Choices.Choices,
+            "{choice}",
+            "Looks at the traffic to choose rules for a NIC that is too small.");
+        meter.CreateObservableCounter(
+            "netpolnic.nic.rechoice.operations",
+            () => Census.Choices.Operations,
+            "{operation}",
+            "Rules created and destroyed on each port because the traffic moved; bounded by RechooseOperations.");
         meter.CreateObservableCounter(
             "netpolnic.nic.packets",
             () => Census.Hits.Select(hits => new Measurement<long>(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetPolNic.Agent.Hosting;
+using NetPolNic.Agent.Output;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Resolve;
 
@@ -17,6 +18,9 @@ internal static class PodFindings
         PuntReason.RejectedByDriver, PuntReason.NotConsumed,
     ];
 
+    // The API server takes a kilobyte of text at most.
+    private const int MaxLines = 3;
+
     /// <summary>One per pod and reason. Apply loop's thread.</summary>
     public static ImmutableArray<PodEvent> Of(PolicySnapshot snapshot, IDataPlane dataPlane)
     {
@@ -27,7 +31,7 @@ internal static class PodFindings
         }
 
         IEnumerable<PuntedRegion> punts =
-            dataPlane.Plan.Punts.Concat(dataPlane.Reports.SelectMany(report => report.ToPunts()));
+            dataPlane.Plan.Punts.Concat(dataPlane.Reports.SelectMany(RuleUsers.Of(dataPlane.Plan.Rules).PuntsOf));
         var offload = punts.Where(punt => s_worthTelling.Contains(punt.Reason) && byName.ContainsKey(punt.Pod))
             .GroupBy(punt => (punt.Pod, punt.Reason))
             .Select(alike => Of(byName[alike.Key.Pod], alike.Key.Reason, alike.First(), alike.Count()));
@@ -49,7 +53,8 @@ internal static class PodFindings
         endpoint.Name,
         endpoint.Uid,
         $"NetworkPolicyNotOffloaded{reason}",
-        $"Enforced in software instead of in the NIC: {first.Region} ({reason}: {first.Fact})" +
+        $"Enforced in software instead of in the NIC: {first.Region} ({reason}{(first.Field.Length == 0 ? "" : $" of {first.Field}")}: {first.Fact}" +
+        (first.Origins.IsEmpty ? ")" : $"; from {string.Join(", ", first.Origins.Take(MaxLines))})") +
         (count > 1 ? FormattableString.Invariant($", and {count - 1} more regions") : ""));
 
     private static bool Concerns(PolicyWarning warning, LocalEndpoint endpoint) => warning.Kind switch

@@ -50,6 +50,16 @@ internal sealed record Explanation(
         if (Enforcement.Rule is { } rule)
         {
             json.WriteString("rule", RuleText.Of(rule.Spec.Pattern));
+            json.WriteBoolean("hotPair", rule.IsHotPair);
+            json.WriteNumber("group", rule.Spec.Attr.Group);
+            json.WriteString("pod", rule.Pod);
+            Lines(json, "origin", rule.Origins);
+        }
+
+        if (Enforcement.Region is { } punt)
+        {
+            json.WritePropertyName("punt");
+            PlanJson.Punt(json, punt);
         }
 
         json.WriteEndObject();
@@ -67,8 +77,21 @@ internal sealed record Explanation(
 
         Side(console, $"egress of {From}", Decision.Egress);
         Side(console, $"ingress of {To}", Decision.Ingress);
-        string rule = Enforcement.Rule is { } matched ? $" [grey]({Markup.Escape(RuleText.Of(matched.Spec.Pattern))})[/]" : "";
+        string rule = Enforcement.Rule is { } matched ? $" [grey]({Markup.Escape(RuleSentence(matched))})[/]" : "";
         console.MarkupLine($"  on a node with NIC profile {Markup.Escape(NicProfile)}: {Markup.Escape(Enforcement.Reason)}{rule}");
+        if (Enforcement.Region is { } punt)
+        {
+            console.MarkupLine($"    left to the fallback: {Markup.Escape(PuntLookup.Sentence(punt))}");
+        }
+    }
+
+    // In a plan with groups a drop by itself says nothing of the pod that it serves.
+    private static string RuleSentence(PlannedRule rule)
+    {
+        string group = rule.Spec.Attr.Group == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" in group {rule.Spec.Attr.Group}");
+        return $"{RuleText.Of(rule)}{group}{(rule.Origins.IsEmpty ? "" : $"; from {Lines(rule.Origins)}")}";
     }
 
     private static string Name(string name, IpAddr addr) => name == addr.ToString() ? name : $"{name} ({addr})";

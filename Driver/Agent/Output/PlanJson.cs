@@ -15,8 +15,10 @@ internal static class PlanJson
     {
         json.WriteStartObject();
         json.WriteStartArray("rules");
-        foreach (PlannedRule rule in plan.Rules)
+        RuleUsers users = RuleUsers.Of(plan.Rules);
+        foreach (PlannedRule planned in plan.Rules)
         {
+            PlannedRule rule = users.For(planned, pod: null);
             json.WriteStartObject();
             json.WriteNumber("port", EthPortId);
             json.WriteNumber("group", rule.Spec.Attr.Group);
@@ -24,6 +26,9 @@ internal static class PlanJson
             json.WriteString("verdict", rule.Verdict.ToString().ToUpperInvariant());
             json.WriteString("pattern", rule.Pattern);
             json.WriteString("actions", rule.Actions);
+            json.WriteBoolean("hotPair", rule.IsHotPair);
+            json.WriteString("pod", rule.Pod);
+            json.WriteNumber("podCount", users.PodsOf(planned).Count());
             Origins(json, rule.Origins);
             json.WriteEndObject();
         }
@@ -32,19 +37,26 @@ internal static class PlanJson
         json.WriteStartArray("punts");
         foreach (PuntedRegion punt in plan.Punts)
         {
-            json.WriteStartObject();
-            json.WriteString("pod", punt.Pod);
-            json.WriteString("direction", punt.Direction.ToString().ToLowerInvariant());
-            json.WriteString("region", punt.Region);
-            json.WriteString("reason", punt.Reason.ToString());
-            json.WriteString("field", punt.Field);
-            Origins(json, punt.Origins);
-            json.WriteEndObject();
+            Punt(json, punt);
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
     });
+
+    /// <summary>Writes one punted region with all that makes it so.</summary>
+    public static void Punt(Utf8JsonWriter json, PuntedRegion punt)
+    {
+        json.WriteStartObject();
+        json.WriteString("pod", punt.Pod);
+        json.WriteString("direction", punt.Direction.ToString().ToLowerInvariant());
+        json.WriteString("region", punt.Region);
+        json.WriteString("reason", punt.Reason.ToString());
+        json.WriteString("field", punt.Field);
+        json.WriteString("fact", punt.Fact);
+        Origins(json, punt.Origins);
+        json.WriteEndObject();
+    }
 
     private static void Origins(Utf8JsonWriter json, ImmutableArray<RuleOrigin> origins)
     {

@@ -43,14 +43,15 @@ internal static class PlanText
         table.AddColumn(new TableColumn("[grey]matches[/]"));
         table.AddColumn(new TableColumn("[grey]from[/]"));
         ulong HitsOf(PlannedRule rule) => hits is not null && hits.TryGetValue(rule.Key, out ulong count) ? count : 0;
+        RuleUsers users = RuleUsers.Of(plan.Rules);
         foreach (PlannedRule rule in plan.Rules.OrderByDescending(HitsOf).Take(limit))
         {
             List<string> cells =
             [
                 Colour(rule.Verdict),
                 Place(rule.Spec),
-                Markup.Escape(RuleText.Of(rule.Spec.Pattern)),
-                Markup.Escape(rule.Origins.IsEmpty ? rule.Pod : string.Join(", ", rule.Origins)),
+                Markup.Escape(RuleText.Of(rule)),
+                Markup.Escape(rule.Origins.IsEmpty ? users.NamesOf(rule) : string.Join(", ", rule.Origins)),
             ];
             if (hits is not null)
             {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using Dpdk.Flow;
+using NetPolNic.Offload.Planning;
 using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Agent.Output;
@@ -13,6 +14,9 @@ namespace NetPolNic.Agent.Output;
 /// </summary>
 internal static class RuleText
 {
+    /// <summary>The pattern, and what the rule is for where that is not plain to see.</summary>
+    public static string Of(PlannedRule rule) => Of(rule.Spec.Pattern) + (rule.IsHotPair ? " (hot pair)" : "");
+
     public static string Of(ImmutableArray<FlowItem> pattern)
     {
         string proto = "";

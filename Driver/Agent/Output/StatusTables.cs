@@ -169,7 +169,7 @@ internal static class StatusTables
         Table table = Bare();
         Text(table, "pod");
         Text(table, "region");
-        Text(table, "reason");
+        Text(table, "reason, and because");
         Text(table, "from");
         foreach (PuntedRegion punt in status.PuntedRegions)
         {
@@ -177,7 +177,7 @@ internal static class StatusTables
             table.AddRow(
                 Markup.Escape($"{punt.Pod} {punt.Direction}"),
                 Markup.Escape(punt.Region),
-                Markup.Escape($"{Reason(punt.Reason, punt.Field)}{ethPort}"),
+                $"{Markup.Escape($"{Reason(punt.Reason, punt.Field)}{ethPort}")}\n[grey]{Markup.Escape(punt.Fact)}[/]",
                 Markup.Escape(string.Join(", ", punt.Origin)));
         }
 

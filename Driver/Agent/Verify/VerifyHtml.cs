@@ -135,12 +135,13 @@ internal static class VerifyHtml
     {
         page.Append(CultureInfo.InvariantCulture, $"<section id=\"rules\">\n<h2>{plan.Rules.Length} rules in the NIC</h2>\n");
         page.Append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Rules\"><table>\n<thead><tr><th scope=\"col\">verdict</th><th scope=\"col\">group</th><th scope=\"col\">priority</th><th scope=\"col\">hits</th><th scope=\"col\">matches</th><th scope=\"col\">actions</th><th scope=\"col\">from</th></tr></thead>\n<tbody>\n");
+        RuleUsers users = RuleUsers.Of(plan.Rules);
         for (int i = 0; i < plan.Rules.Length; i++)
         {
             PlannedRule rule = plan.Rules[i];
             string verdict = rule.Verdict.ToString().ToUpperInvariant();
             string hits = i < report.Hits.Length && report.Hits[i] is { } count ? count.ToString(CultureInfo.InvariantCulture) : "–";
-            string origin = rule.Origins.IsEmpty ? rule.Pod : string.Join(", ", rule.Origins);
+            string origin = rule.Origins.IsEmpty ? users.NamesOf(rule) : string.Join(", ", rule.Origins);
             page.Append(CultureInfo.InvariantCulture, $"<tr><td><span class=\"tag {verdict}\">{verdict}</span></td><td class=\"r\">{rule.Spec.Attr.Group}</td><td class=\"r\">{rule.Spec.Attr.Priority}</td><td class=\"r\">{hits}</td><td><code title=\"{Text(rule.Pattern)}\">{Text(RuleText.Of(rule.Spec.Pattern))}</code></td><td>{Text(RuleText.Of(rule.Spec.Actions))}</td><td>{Text(origin)}</td></tr>\n");
         }
 

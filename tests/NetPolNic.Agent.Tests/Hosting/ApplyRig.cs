@@ -11,7 +11,7 @@ namespace NetPolNic.Agent.Tests.Hosting;
 /// <summary>The rounds of an apply loop without its thread: the test is the loop, and the clock.</summary>
 internal sealed class ApplyRig : IDisposable
 {
-    public ApplyRig(Func<FakeResolver, bool>? resolverFails = null)
+    public ApplyRig(Func<FakeResolver, bool>? resolverFails = null, TimeSpan rechooseInterval = default)
     {
         Feed = new ClusterFeed(Time);
         Rounds = new ApplyRounds(
@@ -25,7 +25,8 @@ internal sealed class ApplyRig : IDisposable
             Time,
             Log,
             new ApplyMetrics(Meters.Factory),
-            () => 0);
+            () => 0,
+            rechooseInterval);
     }
 
     public FakeTimeProvider Time { get; } = new();

@@ -32,6 +32,12 @@ internal sealed class FakeDataPlane : IDataPlane
 
     public Action? OnRetry { get; set; }
 
+    /// <summary>How long before each look at the traffic the last one was.</summary>
+    public List<TimeSpan> Rechosen { get; } = [];
+
+    /// <summary>What looks at the traffic lead to; may throw.</summary>
+    public Func<ApplyOutcome?> OnRechoose { get; set; } = () => null;
+
     /// <summary>What the NIC answers from now on.</summary>
     public ApplyReport Report { get; set; } = Answer();
 
@@ -80,6 +86,12 @@ internal sealed class FakeDataPlane : IDataPlane
     {
         FlowSpec spec = new(new FlowAttr(Priority: (uint)verdict), [], []);
         return new PlannedRule(RuleKey.Of(spec), spec, verdict, "x/a", Direction.Ingress, [], []);
+    }
+
+    public ApplyOutcome? Rechoose(TimeSpan elapsed)
+    {
+        Rechosen.Add(elapsed);
+        return OnRechoose();
     }
 
     public ApplyOutcome Apply(PolicySnapshot snapshot)

@@ -134,11 +134,12 @@ internal sealed unsafe class TwinWorkers(FallbackOptions options) : IDisposable
 
         private readonly NativeBlock<WorkerCounterBlock> _counters = new(1);
         private readonly DeniedRing _denied = DeniedRing.Create(16);
+        private readonly DeniedTally _tally = DeniedTally.Create(TableSeed);
         private readonly PolicySwitch _switch;
 
         public Side(FallbackOptions options)
         {
-            Engine = new PolicyEngine(options, TableSeed, Publisher.Register(), _counters.Pointer, _denied);
+            Engine = new PolicyEngine(options, TableSeed, Publisher.Register(), _counters.Pointer, _denied, _tally);
             _switch = new PolicySwitch(new PortLayout(3, 0b110, 0b100), options, TableSeed, Engine.State);
         }
 
@@ -161,6 +162,7 @@ internal sealed unsafe class TwinWorkers(FallbackOptions options) : IDisposable
             Publisher.Dispose();
             _counters.Dispose();
             _denied.Free();
+            _tally.Free();
         }
     }
 }

@@ -113,6 +113,33 @@ public sealed class SeveralLoopsTests(DpdkFixture dpdk)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public void Denied_packets_of_all_loops_are_counted_whichever_way_they_were_denied(bool isNative)
+    {
+        // From the second packet on, what is denied again is known by its tuple.
+        using SwitchRig rig = Ready(s_two with { Library = isNative ? Native.Library : null });
+        Assert.Empty(rig.DataPath.TakeDeniedTally());
+        for (int round = 0; round < 3; round++)
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                rig.Send(SwitchRig.Uplink, FrameBuilder.Ip($"10.9.0.{i}", RandomFrames.Pod).Tcp(100 + i, 81));
+                rig.Send(SwitchRig.Uplink, FrameBuilder.Ip($"10.9.0.{i}", RandomFrames.Pod).Udp(100 + i, 81));
+            }
+        }
+
+        IReadOnlyList<DeniedTallyEntry> entries = rig.DataPath.TakeDeniedTally();
+
+        DeniedTallyEntry total = Assert.Single(entries, entry => entry.Src is null || entry.Dst is null);
+        Assert.Equal((DropReason.IngressDenied, 120L), (total.Reason, total.Packets));
+        Assert.Equal(40, entries.Count - 1);
+        Assert.All(entries.Where(entry => entry != total), entry => Assert.Equal(3, entry.Packets));
+        Assert.All(entries.Where(entry => entry.IpProto == 6), entry => Assert.True(entry.IsBareSyn));
+        Assert.Empty(rig.DataPath.TakeDeniedTally());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public void Threads_hand_over_forward_and_stop_and_lose_no_buffer(bool isNative)
     {
         FallbackOptions options = s_two with { Library = isNative ? Native.Library : null };

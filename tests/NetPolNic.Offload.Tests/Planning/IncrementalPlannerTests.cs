@@ -78,8 +78,10 @@ public sealed class IncrementalPlannerTests
         foreach (PolicySnapshot snapshot in snapshots)
         {
             PlanUpdate update = planner.Update(snapshot);
-            OffloadPlan plan = OffloadPlanner.Plan(snapshot, nic, options);
+            OffloadPlan plan = OffloadPlanner.PlanWith(snapshot, nic, options, planner.Choice);
             Follow(followed, update);
+            BudgetCheck.FillsTheTable(plan, snapshot, nic, options, planner.Choice);
+            Assert.Equal(planner.IsLimited || !planner.Choice.WithPasses, BudgetCheck.IsTooMuch(snapshot, nic, options));
             ImmutableArray<PlannedRule> expected = CanonicalGroups.Of(plan.Rules);
             ImmutableArray<PlannedRule> actual = CanonicalGroups.Of(update.Plan.Rules);
             Assert.Equal(

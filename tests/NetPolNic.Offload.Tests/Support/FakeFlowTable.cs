@@ -6,6 +6,9 @@ namespace NetPolNic.Offload.Tests.Support;
 /// <summary>A NIC's table in memory: refuses duplicates and what does not fit, and fails when told to.</summary>
 internal sealed class FakeFlowTable(int size = int.MaxValue) : IFlowTable, IFakeNic
 {
+    private const int Eio = 5;
+    private const int Enospc = 28;
+
     private readonly List<(object Handle, FlowSpec Spec)> _rules = [];
     private readonly HashSet<(FlowAttr, string)> _matches = [];
 
@@ -73,5 +76,5 @@ internal sealed class FakeFlowTable(int size = int.MaxValue) : IFlowTable, IFake
     public FlowCountResult QueryCount(object handle) => new(new FlowCounters(7, 700), null);
 
     private static RuleRejection Rejection(RejectReason reason) =>
-        new(reason, FlowErrorType.Unspecified, -1, 5, "fault");
+        new(reason, FlowErrorType.Unspecified, -1, reason == RejectReason.TableFull ? Enospc : Eio, "fault");
 }

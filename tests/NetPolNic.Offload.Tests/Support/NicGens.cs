@@ -10,6 +10,10 @@ internal static class NicGens
     internal static readonly Gen<NicCapabilities> Shipped =
         Pick.Of(NicProfiles.Names.Select(NicProfiles.Load).ToArray());
 
+    /// <summary>Those whose pods share rules.</summary>
+    internal static readonly Gen<NicCapabilities> Grouped =
+        Pick.Of(NicProfiles.Load("mlx5"), NicProfiles.Load("mlx5-hws"), NicProfiles.Load("full"));
+
     /// <summary>Arbitrary capabilities, mostly rich enough to offload something.</summary>
     internal static readonly Gen<NicCapabilities> Arbitrary = Gen.Select(
         Pick.Of(MaskKind.None, MaskKind.Exact, MaskKind.Prefix, MaskKind.Any, MaskKind.Any, MaskKind.Range)
