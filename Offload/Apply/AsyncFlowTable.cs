@@ -73,8 +73,7 @@ public sealed class AsyncFlowTable : IFlowTable
             int i = tried++;
             rules[i] = Enqueue(specs[i], shapes[i], expected[shapes[i]]--, i, out RuleRejection? rejection);
             results[i] = new FlowCreateResult(rules[i], rejection);
-            goesOn = rejection is not
-                { Reason: RejectReason.TableFull or RejectReason.NoFlowApi or RejectReason.DeviceGone };
+            goesOn = rejection?.Reason is not (RejectReason.TableFull or RejectReason.NoFlowApi or RejectReason.DeviceGone);
         }
 
         Settle();

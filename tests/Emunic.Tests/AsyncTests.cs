@@ -113,7 +113,7 @@ public sealed class AsyncTests(AsyncTests.Devices devices) : IClassFixture<Async
         Assert.Contains("ipv4.dst", device.Run("flow dump @ all"), StringComparison.Ordinal);
         Assert.Contains(
             "the table has 1 rules", device.Run("flow template_table @ destroy table 1"), StringComparison.Ordinal);
-        
+
         // testpmd asks for a flush only where it knows of a rule.
         device.Run(["flow create @ ingress pattern eth / end actions drop / end", "flow flush @"]);
         Assert.DoesNotContain("ipv4.dst", device.Run("flow dump @ all"), StringComparison.Ordinal);

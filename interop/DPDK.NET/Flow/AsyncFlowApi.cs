@@ -200,7 +200,9 @@ public sealed unsafe class AsyncFlowApi
         rte_flow_error error = default;
         rte_flow_pattern_template_attr patternAttr = new()
         {
-            ingress = native.Attr->ingress, egress = native.Attr->egress, transfer = native.Attr->transfer,
+            ingress = native.Attr->ingress,
+            egress = native.Attr->egress,
+            transfer = native.Attr->transfer,
         };
         table.Pattern = RteFlowAsync.rte_flow_pattern_template_create(_port.Id, &patternAttr, native.Pattern, &error);
         if (table.Pattern == null)
@@ -210,7 +212,9 @@ public sealed unsafe class AsyncFlowApi
 
         rte_flow_actions_template_attr actionsAttr = new()
         {
-            ingress = native.Attr->ingress, egress = native.Attr->egress, transfer = native.Attr->transfer,
+            ingress = native.Attr->ingress,
+            egress = native.Attr->egress,
+            transfer = native.Attr->transfer,
         };
         rte_flow_action* masks = stackalloc rte_flow_action[shape.Actions.Length + 1];
         for (int i = 0; i <= shape.Actions.Length; i++)
