@@ -67,11 +67,19 @@ internal readonly unsafe struct DeniedTally
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(in FlowKey key, bool isBareSyn, bool isFragment, DropReason reason)
     {
-        if (--_header->Skip == 0)
+        if (IsNext())
         {
-            AddSample(key, isFragment ? Fragment : isBareSyn ? BareSyn : (byte)0, reason);
+            AddNext(key, isBareSyn, isFragment, reason);
         }
     }
+
+    /// <summary>Whether a denied packet is one of those that are counted; then <see cref="AddNext"/> is to follow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsNext() => --_header->Skip == 0;
+
+    /// <summary>Counts the packet that <see cref="IsNext"/> was true for; parameters as for <see cref="Add"/>.</summary>
+    public void AddNext(in FlowKey key, bool isBareSyn, bool isFragment, DropReason reason) =>
+        AddSample(key, isFragment ? Fragment : isBareSyn ? BareSyn : (byte)0, reason);
 
     /// <summary>What was counted since the last call, in no order. One control thread; allocates.</summary>
     public List<DeniedTallyEntry> Take()
