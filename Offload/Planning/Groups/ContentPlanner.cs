@@ -48,10 +48,20 @@ internal sealed class ContentPlanner
                 peer => (WithPeer(new FlowMatch(family, any, any), peer, direction), ImmutableArray<RuleOrigin>.Empty)),
         ];
         List<PeerBlock> blocks = [];
+        List<PeerSet> whole =
+        [
+            .. plan.Covers.Where(cover => cover.Match.Proto is null && PeerOf(cover.Match, direction).Length > 0)
+                .Select(cover => named[IndexOf(PeerOf(cover.Match, direction))]),
+        ];
         foreach (var alike in plan.Drops.IsEmpty ? [] : plan.Covers.GroupBy(cover => PeerOf(cover.Match, direction)))
         {
             List<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> shapes =
                 [.. alike.Select(cover => (Erase(cover.Match), cover.Origins))];
+            if (alike.Key.Length > 0 && whole.Exists(all => IsWithin(named[IndexOf(alike.Key)], all)))
+            {
+                continue;
+            }
+
             if (alike.Key.Length == 0)
             {
                 few.AddRange(shapes);
@@ -95,6 +105,10 @@ internal sealed class ContentPlanner
         fewest.Sort((x, y) => FlowMatchOrder.Instance.Compare(x.Match, y.Match));
         return [.. fewest];
     }
+
+    // What is covered whatever its ports are needs no cover by ports.
+    private static bool IsWithin(PeerSet peers, PeerSet all) => !ReferenceEquals(peers, all) && !peers.Equals(all) &&
+        all.Contains(peers.Prefixes[0].Addr) && all.Contains(peers.Prefixes[^1].Addr) && all.Contains(peers);
 
     // Even numbers: no two of them make up a block, so symbols are never aggregated.
     private static IpPrefix SymbolOf(IpFamily family, int index) =>

@@ -32,6 +32,9 @@ internal sealed record PeerBlock(
     internal bool IsSmall => Prefixes.Length < Small &&
         Prefixes.Length * Shapes.Length <= Prefixes.Length + Shapes.Length + TwoStageRest;
 
+    /// <summary>Whatever protocol and port.</summary>
+    private bool IsWhole => Shapes is [{ Proto: null }];
+
     /// <summary>Prefixes of a family, ascending.</summary>
     internal static ImmutableArray<IpPrefix> PrefixesOf(PeerSet peers, IpFamily family)
     {
@@ -40,12 +43,14 @@ internal sealed record PeerBlock(
     }
 
     /// <summary>
-    /// The order in a chain: larger blocks later. Within a size class the peers have no say, so that a peer more or less
-    /// does not move a block.
+    /// The order in a chain: what is likely to be shared later. That is larger blocks, and among those of a size class peers
+    /// that may send anything: a namespace has many ports and one set of all its pods. Within a size class the peers have no say, so
+    /// that a peer more or less does not move a block.
     /// </summary>
     internal static int Compare(PeerBlock left, PeerBlock right)
     {
         int order = (left.Prefixes.Length >= Large).CompareTo(right.Prefixes.Length >= Large);
+        order = order != 0 ? order : left.IsWhole.CompareTo(right.IsWhole);
         for (int i = 0; order == 0 && i < Math.Min(left.Shapes.Length, right.Shapes.Length); i++)
         {
             order = FlowMatchOrder.Instance.Compare(left.Shapes[i], right.Shapes[i]);
