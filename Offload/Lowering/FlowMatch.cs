@@ -55,6 +55,12 @@ public sealed record FlowMatch(IpFamily Family, IpPrefix Src, IpPrefix Dst)
         (!NotFragment || other.NotFragment) &&
         (!ExceptBareSyn || !other.HasBareSyn);
 
+    /// <summary>Whether a packet may be in both regions, whatever the addresses are. True where that is not certain.</summary>
+    internal bool OverlapsBesidesAddresses(FlowMatch other) =>
+        (Proto is null || other.Proto is null || Proto == other.Proto) &&
+        SrcL4Ports.Overlaps(other.SrcL4Ports) && DstL4Ports.Overlaps(other.DstL4Ports) &&
+        ((TcpFlagsSpec ^ other.TcpFlagsSpec) & TcpFlagsMask & other.TcpFlagsMask) == 0;
+
     public bool Equals(FlowMatch? other) => ReferenceEquals(this, other) ||
         (other is not null && Shape == other.Shape && Family == other.Family && Src == other.Src && Dst == other.Dst);
 

@@ -85,8 +85,33 @@ internal sealed class ContentPlanner
         }
 
         blocks.Sort(PeerBlock.Compare);
+        List<PeerBlock> split = SplitOf(blocks);
         return new ContentTemplate(
-            direction, family, Fewest(few, direction), [.. blocks], [.. plan.Drops.Select(Erase)], plan.Punts, unit);
+            direction,
+            family,
+            Fewest(few, direction),
+            [.. blocks.Where(block => !block.IsWhole && !split.Contains(block))],
+            [.. split],
+            [.. blocks.Where(block => block.IsWhole)],
+            [.. plan.Drops.Select(Erase)],
+            plan.Punts,
+            unit);
+    }
+
+    // A group of peers that comes after the ports is the same for all who have these peers, whatever their ports are. That takes
+    // ports that tell which peers to look for. Large blocks first; within a size class the peers have no say.
+    private static List<PeerBlock> SplitOf(List<PeerBlock> blocks)
+    {
+        List<PeerBlock> split = [];
+        foreach (PeerBlock block in blocks.OrderByDescending(block => block.IsLarge))
+        {
+            if (!block.IsWhole && split.TrueForAll(block.IsApartFrom))
+            {
+                split.Add(block);
+            }
+        }
+
+        return split;
     }
 
     private ImmutableArray<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> Fewest(

@@ -55,6 +55,7 @@ internal sealed class GroupRules
         }
 
         RuleSet rules = next is null ? LastOf(node)
+            : node.Content.IsSplit ? SplitOf(node, next, origins)
             : node.Content.Peers is null ? HeadOf(node, next, origins)
             : BlockOf(node, next, origins);
         node.Add(origins, rules);
@@ -116,6 +117,30 @@ internal sealed class GroupRules
             direction,
             [.. covers, on],
             [.. SynsOn(node.Number, node, next, [.. next.Entry, .. covers.Select(cover => cover.Key)])]);
+    }
+
+    private RuleSet SplitOf(GroupNode node, GroupNode next, ImmutableArray<ImmutableArray<RuleOrigin>> origins)
+    {
+        Direction direction = node.Content.Direction;
+        ImmutableArray<FlowMatch> matches = node.Content.Matches.Items;
+        PlannedRule rest = RestOf(node.Number, direction);
+        node.Entry = [rest.Key];
+        ImmutableArray<PlannedRule> ways =
+        [
+            .. Enumerable.Range(0, matches.Length).SelectMany(i => Lower(
+                matches[i],
+                _templates.Jump(node.Number, LayerOf(matches[i]), node.Targets[i].Number),
+                RuleVerdict.Punt,
+                direction,
+                origins[i],
+                node.Targets[i].Entry)),
+        ];
+        ImmutableArray<RuleKey> needed = [.. next.Entry, rest.Key, .. ways.Select(way => way.Key)];
+        return new RuleSet(
+            string.Empty,
+            direction,
+            [rest, .. ways],
+            [NextOf(node.Number, direction, next, needed), .. SynsOn(node.Number, node, next, needed)]);
     }
 
     private RuleSet BlockOf(GroupNode node, GroupNode next, ImmutableArray<ImmutableArray<RuleOrigin>> origins)
