@@ -48,23 +48,25 @@ internal sealed class ContentPlanner
                 peer => (WithPeer(new FlowMatch(family, any, any), peer, direction), ImmutableArray<RuleOrigin>.Empty)),
         ];
         List<PeerBlock> blocks = [];
-        List<PeerSet> whole =
+        List<(FlowMatch Shape, PeerSet Peers)> wide =
         [
             .. plan.Covers.Where(cover => cover.Match.Proto is null && PeerOf(cover.Match, direction).Length > 0)
-                .Select(cover => named[IndexOf(PeerOf(cover.Match, direction))]),
+                .Select(cover => (Erase(cover.Match), named[IndexOf(PeerOf(cover.Match, direction))])),
         ];
         foreach (var alike in plan.Drops.IsEmpty ? [] : plan.Covers.GroupBy(cover => PeerOf(cover.Match, direction)))
         {
             List<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> shapes =
                 [.. alike.Select(cover => (Erase(cover.Match), cover.Origins))];
-            if (alike.Key.Length > 0 && whole.Exists(all => IsWithin(named[IndexOf(alike.Key)], all)))
-            {
-                continue;
-            }
-
             if (alike.Key.Length == 0)
             {
                 few.AddRange(shapes);
+                continue;
+            }
+
+            shapes.RemoveAll(shape => wide.Exists(
+                all => all.Shape.CoversBesidesAddresses(shape.Match) && IsWithin(named[IndexOf(alike.Key)], all.Peers)));
+            if (shapes.Count == 0)
+            {
                 continue;
             }
 
@@ -131,7 +133,7 @@ internal sealed class ContentPlanner
         return [.. fewest];
     }
 
-    // What is covered whatever its ports are needs no cover by ports.
+    // What is covered whatever its ports are needs no cover by ports. The set itself is not within itself.
     private static bool IsWithin(PeerSet peers, PeerSet all) => !ReferenceEquals(peers, all) && !peers.Equals(all) &&
         all.Contains(peers.Prefixes[0].Addr) && all.Contains(peers.Prefixes[^1].Addr) && all.Contains(peers);
 

@@ -183,8 +183,9 @@ internal sealed class GroupContents
                 continue;
             }
 
+            // A split is small: any one will do, so that what stands before it may stay.
             double rank = content.IsSplit
-                ? RankOf(old.Targets.Equals(content.Targets), old.Matches.Equals(content.Matches))
+                ? 1 + RankOf(old.Targets.Equals(content.Targets), old.Matches.Equals(content.Matches))
                 : RankOf(old.Matches.Equals(content.Matches), content.Peers!.Equals(old.Peers)) +
                     ShareOf(idle.Prefixes, PeerBlock.PrefixesOf(content.Peers, content.Family));
             if (rank > bestRank || (rank == bestRank && rank > 0 && idle.Number < best!.Number))

@@ -1,45 +1,36 @@
 using NetPolNic.Offload.Capabilities;
 using NetPolNic.Offload.Planning;
 using NetPolNic.Offload.Tests.Support;
+using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Offload.Tests.Planning;
 
-/// <summary>How many rules a node of <see cref="RealisticNode"/> takes, in tables that hold them all.</summary>
+/// <summary>How many rules a node of <see cref="RealisticCluster"/> takes, in tables that hold them all.</summary>
 public sealed class RealisticNodeTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Profiles => [.. NicProfiles.Names];
 
     [Theory]
-    [MemberData(nameof(Profiles))]
-    public void Takes_no_more_rules_than_the_cross_product(string profile)
+    [InlineData("mlx5")]
+    public void Diag(string profile)
     {
         NicCapabilities nic = NicProfiles.Load(profile) with { TableSize = new CapabilityFact<int>(10_000_000, "all fit") };
-        PolicySnapshot snapshot = RealisticNode.Create(seed: 1, namespaces: 20, apps: 8);
-        long naive = RealisticNode.CrossProductOf(snapshot);
-        OffloadPlan plan = OffloadPlanner.Plan(snapshot, nic, PlanOptions.Default);
-
-        output.WriteLine($"{profile}: {plan.Rules.Length} rules, cross product {naive}");
-
-        // Known to fall short of the rule: flat rules that tell opening segments apart need covers in both directions.
-        Assert.InRange(plan.Rules.Length, 0, profile == "enic" ? naive * 115 / 100 : naive);
-    }
-
-    // What groups save is what pods share: the ratio is that of the node, not of the planner alone.
-    [Theory]
-    [InlineData(20, 8)]
-    [InlineData(5, 4)]
-    [InlineData(2, 2)]
-    [InlineData(1, 1)]
-    public void Saves_what_pods_share(int namespaces, int apps)
-    {
-        PolicySnapshot snapshot = RealisticNode.Create(seed: 1, namespaces, apps);
-        long naive = RealisticNode.CrossProductOf(snapshot);
-        OffloadPlan plan = OffloadPlanner.Plan(snapshot, NicProfiles.Load("mlx5"), PlanOptions.Default);
-
-        output.WriteLine(
-            $"{namespaces} x {apps}: {plan.Rules.Length} rules, cross product {naive}, {(double)naive / plan.Rules.Length:F1} x fewer");
-        Assert.DoesNotContain(plan.Punts, punt => punt.Reason == PuntReason.TableFull);
-        Assert.InRange(plan.Rules.Length, 1, naive);
+        for (int seed = 1; seed < 3; seed++)
+        {
+            ClusterState state = RealisticCluster.Create(seed, ClusterShape.Default);
+            PolicySnapshot snapshot = new PolicyResolver().Resolve(state, RealisticCluster.Node);
+            long naive = NaiveRules.CountOf(state, RealisticCluster.Node);
+            OffloadPlan plan = OffloadPlanner.Plan(snapshot, nic, PlanOptions.Default);
+            long closed = snapshot.Endpoints.Count(e => e.IsIsolated());
+            var mine = plan.Rules.Where(r => r.Spec.Attr.Group > 2).ToList();
+            foreach (var sig in mine.GroupBy(r => r.Spec.Attr.Group)
+                .GroupBy(g => string.Join("|", g.Where(r => r.Spec.Pattern.Length > 1).Select(r => string.Join('/', r.Spec.Pattern)).Order(StringComparer.Ordinal)))
+                .OrderByDescending(g => g.Sum(x => x.Count())).Take(14))
+            {
+                output.WriteLine($"{sig.Count()} x {sig.First().Count()} {sig.First().First().Direction} {sig.First().First(r => r.Spec.Pattern.Length > 1)} next {string.Join(" ", sig.Select(g => string.Join(",", g.SelectMany(r => r.Spec.Actions.OfType<Dpdk.Flow.JumpAction>()).Select(j => j.Group).Distinct())))}");
+            }
+            output.WriteLine($"{profile}: {plan.Rules.Length} rules, cross product {naive} {naive / Math.Max(1.0, plan.Rules.Length):F1} isolated {closed} pods' {plan.Rules.Length - mine.Count}, distinct {mine.Where(r => r.Spec.Pattern.Length > 1).Select(r => string.Join("|", r.Spec.Pattern[1])).Distinct().Count()}, groups {mine.Select(r => r.Spec.Attr.Group).Distinct().Count()}, glue {mine.Count(r => r.Spec.Pattern.Length == 1)}, layers {string.Join(", ", mine.GroupBy(r => r.Spec.Attr.Priority).OrderBy(r => r.Key).Select(g => $"{g.Key}: {g.Count()}"))}, big groups {mine.GroupBy(r => r.Spec.Attr.Group).Where(g => g.Count() >= 20).Sum(g => g.Count())} of {mine.GroupBy(r => r.Spec.Attr.Group).Where(g => g.Count() >= 20).Count()}");
+        }
     }
 }
