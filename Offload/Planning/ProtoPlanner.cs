@@ -45,8 +45,8 @@ internal sealed class ProtoPlanner
         _unit = unit;
         _proto = proto;
         IpFamily family = unit.Own.Family;
-        _new = RuleView.Of(unit.New, proto, family, unit.Symbols);
-        _replies = RuleView.Of(unit.Reverse, proto, family, unit.Symbols);
+        _new = RuleView.Of(unit.New, proto, family, unit.Symbols, unit.Form.IgnoresExceptions);
+        _replies = RuleView.Of(unit.Reverse, proto, family, unit.Symbols, unit.Form.IgnoresExceptions);
         IpPrefix any = IpPrefix.Everything(family);
         IpPrefix own = IpPrefix.Host(unit.Own);
         FlowMatch region = unit.Direction == Direction.Ingress
@@ -81,10 +81,15 @@ internal sealed class ProtoPlanner
         }
         else if (TryWhole(out failure) is { } whole)
         {
-            return whole;
+            if (_proto == L4Proto.Tcp ? _unit.Form.Tcp == UnitForm.OfTcp.Everything : _unit.Form.Others)
+            {
+                return whole;
+            }
+
+            failure = PlanFailure.TooManyRules(_nic);
         }
 
-        if (_proto != L4Proto.Tcp || failure is null)
+        if (_proto != L4Proto.Tcp || failure is null || _unit.Form.Tcp == UnitForm.OfTcp.Nothing)
         {
             return null;
         }
