@@ -143,7 +143,7 @@ internal sealed class GroupContents
     {
         PeerBlock? block = link.Block;
         bool stages = block is { Shapes.Length: > 1 };
-        GroupNode? before = block is null && !content.IsSplit ? null : FindBefore(content, stages);
+        GroupNode? before = link.Next is null ? null : FindBefore(content, stages);
         if (before is null && _numbers.Available < (stages ? 2 : 1))
         {
             return null;
@@ -168,7 +168,8 @@ internal sealed class GroupContents
         return node;
     }
 
-    // A block or split that all its users have left: the new one is it with other peers or ports, changed in place.
+    // A group that all its users have left: the new one is it with other peers, ports or covers, changed in place. What punts in it
+    // comes before the old policy ends and goes after.
     private GroupNode? FindBefore(GroupContent content, bool stages)
     {
         GroupNode? best = null;
@@ -186,6 +187,7 @@ internal sealed class GroupContents
             // A split is small: any one will do, so that what stands before it may stay.
             double rank = content.IsSplit
                 ? 1 + RankOf(old.Targets.Equals(content.Targets), old.Matches.Equals(content.Matches))
+                : content.Peers is null ? CommonOf(old.Matches.Items, content.Matches.Items)
                 : RankOf(old.Matches.Equals(content.Matches), content.Peers!.Equals(old.Peers)) +
                     ShareOf(idle.Prefixes, PeerBlock.PrefixesOf(content.Peers, content.Family));
             if (rank > bestRank || (rank == bestRank && rank > 0 && idle.Number < best!.Number))
@@ -199,6 +201,8 @@ internal sealed class GroupContents
     }
 
     private static int RankOf(bool first, bool second) => first ? 2 : second ? 1 : 0;
+
+    private static int CommonOf(ImmutableArray<FlowMatch> left, ImmutableArray<FlowMatch> right) => left.Intersect(right).Count();
 
     // What the shorter list has in common with the other one, below 1.
     private static double ShareOf(ImmutableArray<IpPrefix> left, ImmutableArray<IpPrefix> right)
