@@ -197,13 +197,16 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     /// <summary>The same for a packet that is no fragment.</summary>
     internal void Log(ExpressPacket* packet, DropReason reason, long nowMs)
     {
-        FlowKey key = packet->Query.Key.ToFlow(packet->Query.FromHigh);
         if (_denied.Count(nowMs))
         {
-            _denied.Add(key, reason, nowMs);
+            _denied.Add(packet->Query.Key.ToFlow(packet->Query.FromHigh), reason, nowMs);
         }
 
-        _tally.Add(key, packet->Kind == ExpressKind.Opening, false, reason);
+        if (_tally.IsNext())
+        {
+            _tally.AddNext(
+                packet->Query.Key.ToFlow(packet->Query.FromHigh), packet->Kind == ExpressKind.Opening, false, reason);
+        }
     }
 
     private static PacketDecision DecideAlone(EngineState* state, ParsedPacket* packet, long nowMs)

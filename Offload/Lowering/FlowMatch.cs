@@ -37,6 +37,11 @@ public sealed record FlowMatch(IpFamily Family, IpPrefix Src, IpPrefix Dst)
     public bool NotFragment { get; init; }
 
     /// <summary>
+    /// Not TCP's bare SYNs. No item matches that: a rule of such a region is wider, and stands below one that takes bare SYNs away.
+    /// </summary>
+    public bool ExceptBareSyn { get; init; }
+
+    /// <summary>
     /// Whether every packet of <paramref name="other"/> is in this region. False where that is not certain.
     /// </summary>
     public bool Covers(FlowMatch other) =>
@@ -47,7 +52,14 @@ public sealed record FlowMatch(IpFamily Family, IpPrefix Src, IpPrefix Dst)
         CoversProto(other) && SrcL4Ports.Contains(other.SrcL4Ports) && DstL4Ports.Contains(other.DstL4Ports) &&
         (other.TcpFlagsMask & TcpFlagsMask) == TcpFlagsMask &&
         (other.TcpFlagsSpec & TcpFlagsMask) == TcpFlagsSpec &&
-        (!NotFragment || other.NotFragment);
+        (!NotFragment || other.NotFragment) &&
+        (!ExceptBareSyn || !other.HasBareSyn);
+
+    /// <summary>Whether a packet may be in both regions, whatever the addresses are. True where that is not certain.</summary>
+    internal bool OverlapsBesidesAddresses(FlowMatch other) =>
+        (Proto is null || other.Proto is null || Proto == other.Proto) &&
+        SrcL4Ports.Overlaps(other.SrcL4Ports) && DstL4Ports.Overlaps(other.DstL4Ports) &&
+        ((TcpFlagsSpec ^ other.TcpFlagsSpec) & TcpFlagsMask & other.TcpFlagsMask) == 0;
 
     public bool Equals(FlowMatch? other) => ReferenceEquals(this, other) ||
         (other is not null && Shape == other.Shape && Family == other.Family && Src == other.Src && Dst == other.Dst);
@@ -60,7 +72,7 @@ public sealed record FlowMatch(IpFamily Family, IpPrefix Src, IpPrefix Dst)
         ((ulong)SrcL4Ports.First << 48) | ((ulong)SrcL4Ports.Last << 32) |
             ((ulong)DstL4Ports.First << 16) | DstL4Ports.Last,
         ((Proto ?? 0x100) << 1) | (byte)ProtoBy,
-        (TcpFlagsSpec << 16) | (TcpFlagsMask << 8) | (NotFragment ? 1 : 0));
+        (TcpFlagsSpec << 16) | (TcpFlagsMask << 8) | (NotFragment ? 1 : 0) | (ExceptBareSyn ? 2 : 0));
 
     public override string ToString()
     {
@@ -76,8 +88,12 @@ public sealed record FlowMatch(IpFamily Family, IpPrefix Src, IpPrefix Dst)
             ? string.Empty
             : string.Create(CultureInfo.InvariantCulture, $" flags {TcpFlagsSpec:x2}/{TcpFlagsMask:x2}");
         string whole = NotFragment ? " whole" : string.Empty;
-        return $"{proto} {Src}:{SrcL4Ports} → {Dst}:{DstL4Ports}{flags}{whole}";
+        string but = ExceptBareSyn ? " but bare syn" : string.Empty;
+        return $"{proto} {Src}:{SrcL4Ports} → {Dst}:{DstL4Ports}{flags}{whole}{but}";
     }
+
+    private bool HasBareSyn => !ExceptBareSyn && Proto is null or (byte)L4Proto.Tcp &&
+        (BareSyn & TcpFlagsMask & SynMask) == (TcpFlagsSpec & SynMask);
 
     // An L4 match implies the header's protocol byte in IPv4 only: in IPv6 extension headers may stand between.
     private bool CoversProto(FlowMatch other) =>

@@ -26,6 +26,9 @@ public readonly record struct L4Interval(ushort First, ushort Last)
     /// <summary>The mask of a block; meaningless for other intervals.</summary>
     public ushort BlockMask => (ushort)(ushort.MaxValue - (Last - First));
 
+    /// <summary>Whether the two have a port in common.</summary>
+    public bool Overlaps(L4Interval other) => First <= other.Last && other.First <= Last;
+
     public bool Contains(L4Interval other) => First <= other.First && other.Last <= Last;
 
     public override string ToString() => IsFull ? "any"

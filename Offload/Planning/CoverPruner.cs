@@ -56,7 +56,7 @@ internal static class CoverPruner
 
     /// <summary>What a cover is apart from its addresses.</summary>
     private readonly record struct Shape(
-        int Proto, ProtoBy ProtoBy, L4Interval Src, L4Interval Dst, byte FlagsSpec, byte FlagsMask, bool NotFragment)
+        int Proto, ProtoBy ProtoBy, L4Interval Src, L4Interval Dst, byte FlagsSpec, byte FlagsMask, bool NotFragment, bool ExceptBareSyn)
     {
         internal static Shape Of(FlowMatch match) => new(
             match.Proto ?? -1,
@@ -65,7 +65,8 @@ internal static class CoverPruner
             match.DstL4Ports,
             match.TcpFlagsSpec,
             match.TcpFlagsMask,
-            match.NotFragment);
+            match.NotFragment,
+            match.ExceptBareSyn);
     }
 
     /// <summary>The peers of one shape.</summary>

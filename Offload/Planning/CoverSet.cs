@@ -36,6 +36,10 @@ internal sealed class CoverSet
     /// <summary>Adds every protocol of a peer.</summary>
     internal void AddPeer(IpPrefix peer, ImmutableArray<RuleOrigin> origins) => Add(peer, _any, origins);
 
+    /// <summary>Adds every protocol of a peer, apart from bare SYNs.</summary>
+    internal void AddPeerReplies(IpPrefix peer, ImmutableArray<RuleOrigin> origins) =>
+        Add(peer, _any with { ExceptBareSyn = true }, origins);
+
     /// <summary>Adds one protocol of a peer, by the header's byte: all ports, fragments included.</summary>
     internal void AddProtocol(IpPrefix peer, L4Proto proto, ImmutableArray<RuleOrigin> origins) =>
         Add(peer, _any with { Proto = (byte)proto, ProtoBy = ProtoBy.Header }, origins);
@@ -59,14 +63,15 @@ internal sealed class CoverSet
     /// <summary>Adds replies: packets from ports that a connection of the other direction may go to.</summary>
     /// <param name="rule">What the other direction may connect to.</param>
     /// <param name="proto">Its protocol.</param>
-    /// <param name="exceptBareSyn">Leave out TCP packets with SYN and without ACK, which are never replies.</param>
-    internal void AddReplies(RuleView rule, L4Proto proto, bool exceptBareSyn)
+    /// <param name="syn">What becomes of TCP packets with SYN and without ACK, which are never replies.</param>
+    internal void AddReplies(RuleView rule, L4Proto proto, BareSyns syn)
     {
+        bool exceptBareSyn = syn == BareSyns.ByFlags;
         foreach (L4Interval ports in rule.Ports)
         {
             foreach (L4Interval piece in Pieces(proto, ports, source: true))
             {
-                FlowMatch reply = Region(proto) with { SrcL4Ports = piece };
+                FlowMatch reply = Region(proto) with { SrcL4Ports = piece, ExceptBareSyn = syn == BareSyns.Above };
 
                 // Not (SYN and no ACK) is ACK, or no SYN.
                 FlowMatch ack = reply with { TcpFlagsSpec = 0x10, TcpFlagsMask = 0x10 };

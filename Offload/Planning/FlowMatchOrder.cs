@@ -18,6 +18,7 @@ internal sealed class FlowMatchOrder : IComparer<FlowMatch>
         order = order != 0 ? order : (x.Proto ?? -1).CompareTo(y.Proto ?? -1);
         order = order != 0 ? order : ((int)x.ProtoBy).CompareTo((int)y.ProtoBy);
         order = order != 0 ? order : x.NotFragment.CompareTo(y.NotFragment);
+        order = order != 0 ? order : x.ExceptBareSyn.CompareTo(y.ExceptBareSyn);
         order = order != 0 ? order : x.TcpFlagsMask.CompareTo(y.TcpFlagsMask);
         order = order != 0 ? order : x.TcpFlagsSpec.CompareTo(y.TcpFlagsSpec);
         order = order != 0 ? order : x.Src.CompareTo(y.Src);

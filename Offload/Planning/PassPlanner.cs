@@ -119,7 +119,7 @@ internal sealed class PassPlanner
         MatchField? missing = _lowering.Lower(To(sample)).Missing ?? _lowering.Lower(From(sample)).Missing;
         return missing is { } field ? PlanFailure.OfField(field, _nic)
             : _templates.Pass is not null ? null
-            : _nic.Priorities.Value < RuleClass.ForPass ? new PlanFailure(
+            : _templates.Groups is null && _nic.Priorities.Value < RuleClasses.ForPass ? new PlanFailure(
                 PuntReason.PrioritiesUnsupported,
                 null,
                 $"{_nic.Name}: {_nic.Priorities.Value} priorities, {_nic.Priorities.Source}")

@@ -66,7 +66,8 @@ internal sealed class PlanAssembly
     {
         uint?[] classes =
         [
-            _templates.Cover?.Attr.Priority, _templates.Drop?.Attr.Priority, _templates.Remainder?.Attr.Priority,
+            _templates.Cover?.Attr.Priority, _templates.Replies?.Attr.Priority, _templates.Syn?.Attr.Priority,
+            _templates.Drop?.Attr.Priority, _templates.Remainder?.Attr.Priority,
             _templates.Pass?.Attr.Priority,
         ];
         Dictionary<RuleKey, PlannedRule> merged = [];

@@ -14,6 +14,10 @@ internal sealed record PlanFailure(PuntReason Reason, MatchField? Field, string 
     internal static PlanFailure OfField(MatchField field, NicCapabilities nic) =>
         new(ReasonOf(field), field, nic.SourceOf(field));
 
+    /// <summary>A region would take more flat rules than it is worth.</summary>
+    internal static PlanFailure TooManyRules(NicCapabilities nic) => new(
+        PuntReason.TooManyRules, null, $"{nic.Name}: no groups, and flat rules would outnumber what policy allows");
+
     private static PuntReason ReasonOf(MatchField field) => field switch
     {
         MatchField.Ipv4Src or MatchField.Ipv4Dst or MatchField.Ipv6Src or MatchField.Ipv6Dst =>

@@ -28,6 +28,7 @@ internal sealed class ProtoPlanner
     private readonly FlowMatch _bareSyn;
     private readonly bool _nicMatchesSyn;
     private readonly bool _canMatchSyn;
+    private readonly bool _synAbove;
 
     internal ProtoPlanner(
         NicCapabilities nic,
@@ -44,8 +45,8 @@ internal sealed class ProtoPlanner
         _unit = unit;
         _proto = proto;
         IpFamily family = unit.Own.Family;
-        _new = RuleView.Of(unit.New, proto, family, unit.Symbols);
-        _replies = RuleView.Of(unit.Reverse, proto, family, unit.Symbols);
+        _new = RuleView.Of(unit.New, proto, family, unit.Symbols, unit.Form.IgnoresExceptions);
+        _replies = RuleView.Of(unit.Reverse, proto, family, unit.Symbols, unit.Form.IgnoresExceptions);
         IpPrefix any = IpPrefix.Everything(family);
         IpPrefix own = IpPrefix.Host(unit.Own);
         FlowMatch region = unit.Direction == Direction.Ingress
@@ -56,6 +57,7 @@ internal sealed class ProtoPlanner
         _bareSyn = _byL4 with { TcpFlagsSpec = FlowMatch.BareSyn, TcpFlagsMask = FlowMatch.SynMask };
         _nicMatchesSyn = lowering.Lower(_bareSyn with { Proto = (byte)L4Proto.Tcp }).IsExact;
         _canMatchSyn = proto == L4Proto.Tcp && _nicMatchesSyn;
+        _synAbove = _nicMatchesSyn && templates.HasReplies;
     }
 
     /// <summary>
@@ -79,10 +81,15 @@ internal sealed class ProtoPlanner
         }
         else if (TryWhole(out failure) is { } whole)
         {
-            return whole;
+            if (_proto == L4Proto.Tcp ? _unit.Form.Tcp == UnitForm.OfTcp.Everything : _unit.Form.Others)
+            {
+                return whole;
+            }
+
+            failure = PlanFailure.TooManyRules(_nic);
         }
 
-        if (_proto != L4Proto.Tcp || failure is null)
+        if (_proto != L4Proto.Tcp || failure is null || _unit.Form.Tcp == UnitForm.OfTcp.Nothing)
         {
             return null;
         }
@@ -154,7 +161,8 @@ internal sealed class ProtoPlanner
     private DropPlan? Try(FlowMatch region, CoverSet covers, out PlanFailure? failure)
     {
         LoweringResult lowered = _lowering.Lower(region);
-        bool swallowed = lowered.IsExact && covers.Swallows(region);
+        bool swallowed = lowered.IsExact && (covers.Swallows(region) ||
+            (region.TcpFlagsMask == 0 && covers.Swallows(region with { ExceptBareSyn = true })));
         failure = !lowered.IsExact ? PlanFailure.OfField(lowered.Missing!.Value, _nic)
             : _templates.Drop is null ? new PlanFailure(
                 PuntReason.ActionUnsupported, null, $"{_nic.Name}: action drop is {NicCapabilities.NotListed}")
@@ -181,7 +189,7 @@ internal sealed class ProtoPlanner
 
     private PlanFailure CoverImpossible()
     {
-        bool tooFew = _nic.Priorities.Value < RuleClass.ForCovers;
+        bool tooFew = _nic.Priorities.Value < RuleClasses.ForCovers;
         return tooFew
             ? new PlanFailure(
                 PuntReason.PrioritiesUnsupported,
@@ -199,13 +207,14 @@ internal sealed class ProtoPlanner
         foreach (RuleView rule in withReplies ? _replies : [])
         {
             // One cover for every protocol of the peer, unless it would keep bare SYNs from being dropped.
-            if (rule.AllTraffic && !_nicMatchesSyn)
+            if (rule.AllTraffic && (_synAbove || !_nicMatchesSyn))
             {
-                AddPeers(covers, rule);
+                AddPeers(covers, rule, exceptBareSyn: _synAbove);
             }
             else
             {
-                covers.AddReplies(rule, _proto, _canMatchSyn);
+                covers.AddReplies(
+                    rule, _proto, !_canMatchSyn ? BareSyns.Covered : _synAbove ? BareSyns.Above : BareSyns.ByFlags);
             }
         }
 
@@ -219,7 +228,7 @@ internal sealed class ProtoPlanner
         {
             if (rule.AllTraffic)
             {
-                AddPeers(covers, rule);
+                AddPeers(covers, rule, exceptBareSyn: false);
             }
             else
             {
@@ -230,33 +239,44 @@ internal sealed class ProtoPlanner
         return covers;
     }
 
-    private static void AddPeers(CoverSet covers, RuleView rule)
+    private static void AddPeers(CoverSet covers, RuleView rule, bool exceptBareSyn)
     {
         foreach (IpPrefix peer in rule.Peers)
         {
-            covers.AddPeer(peer, rule.Origins);
+            if (exceptBareSyn)
+            {
+                covers.AddPeerReplies(peer, rule.Origins);
+            }
+            else
+            {
+                covers.AddPeer(peer, rule.Origins);
+            }
         }
     }
 
     private CoverSet CoversByHeader()
     {
         CoverSet covers = ExemptCovers();
-        foreach (RuleView rule in _new.Concat(_replies))
+        AddByHeader(covers, _new, exceptBareSyn: false);
+        AddByHeader(covers, _replies, exceptBareSyn: _synAbove && _proto != L4Proto.Tcp);
+        return covers;
+    }
+
+    private void AddByHeader(CoverSet covers, List<RuleView> rules, bool exceptBareSyn)
+    {
+        foreach (RuleView rule in rules)
         {
+            if (rule.AllTraffic)
+            {
+                AddPeers(covers, rule, exceptBareSyn);
+                continue;
+            }
+
             foreach (IpPrefix peer in rule.Peers)
             {
-                if (rule.AllTraffic)
-                {
-                    covers.AddPeer(peer, rule.Origins);
-                }
-                else
-                {
-                    covers.AddProtocol(peer, _proto, rule.Origins);
-                }
+                covers.AddProtocol(peer, _proto, rule.Origins);
             }
         }
-
-        return covers;
     }
 
     private CoverSet ExemptCovers()

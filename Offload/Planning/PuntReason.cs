@@ -39,6 +39,9 @@ public enum PuntReason : byte
     /// <summary>The table holds fewer rules than were planned.</summary>
     TableFull,
 
+    /// <summary>Flat rules would be more than a plain list of what policy allows.</summary>
+    TooManyRules,
+
     /// <summary>The driver refused a rule.</summary>
     RejectedByDriver,
 

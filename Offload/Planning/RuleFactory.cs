@@ -27,18 +27,39 @@ internal sealed class RuleFactory
             return new RuleSet(unit.Pod, unit.Direction, [], []);
         }
 
-        ImmutableArray<PlannedRule> covers = plan.Covers.IsEmpty
-            ? []
-            : [.. plan.Covers.SelectMany(cover => Rules(
-                cover.Match, _templates.Cover!, RuleVerdict.Punt, unit.Pod, unit.Direction, cover.Origins, []))];
+        List<PlannedRule> covers = [];
+        List<PlannedRule> replies = [];
+        foreach ((FlowMatch match, ImmutableArray<RuleOrigin> origins) in plan.Covers)
+        {
+            (List<PlannedRule> rules, RuleTemplate template) =
+                match.ExceptBareSyn ? (replies, _templates.Replies!) : (covers, _templates.Cover!);
+            rules.AddRange(Rules(match, template, RuleVerdict.Punt, unit.Pod, unit.Direction, origins, []));
+        }
+
+        ImmutableArray<RuleKey> coverKeys = [.. covers.Select(cover => cover.Key)];
+        covers.AddRange(replies);
         ImmutableArray<RuleKey> keys = [.. covers.Select(cover => cover.Key)];
         ImmutableArray<PlannedRule> drops =
         [
-            .. plan.Drops.SelectMany(drop => Rules(
+            .. SynsOf(plan, replies.Count > 0).SelectMany(drop => Rules(
+                drop, _templates.Syn!, RuleVerdict.Drop, unit.Pod, unit.Direction, unit.New.IsolatedBy, coverKeys)),
+            .. plan.Drops.Where(drop => _templates.Syn is null || drop.TcpFlagsMask == 0).SelectMany(drop => Rules(
                 drop, _templates.Drop!, RuleVerdict.Drop, unit.Pod, unit.Direction, unit.New.IsolatedBy, keys)),
         ];
-        return new RuleSet(unit.Pod, unit.Direction, covers, drops);
+        return new RuleSet(unit.Pod, unit.Direction, [.. covers], drops);
     }
+
+    // Covers of replies take no account of bare SYNs: those are dropped above them, also where the rest of TCP is dropped below.
+    private IEnumerable<FlowMatch> SynsOf(UnitPlan plan, bool replies) => _templates.Syn is null
+        ? []
+        : plan.Drops.Where(drop => drop.Proto == (byte)L4Proto.Tcp && (replies || drop.TcpFlagsMask != 0))
+            .Select(drop => drop with
+            {
+                ProtoBy = ProtoBy.L4,
+                NotFragment = true,
+                TcpFlagsSpec = FlowMatch.BareSyn,
+                TcpFlagsMask = FlowMatch.SynMask,
+            });
 
     /// <summary>The rules of a region.</summary>
     /// <exception cref="InvalidOperationException">

@@ -11,7 +11,11 @@ internal sealed class RuleTemplates
     /// <summary>The mark of a pass: a hint that the fallback verifies against its own snapshot.</summary>
     internal const uint PassMark = 1;
 
+    private static readonly RuleClass[] s_withoutReplies =
+        [RuleClass.Cover, RuleClass.Drop, RuleClass.Remainder, RuleClass.Pass];
+
     private readonly NicCapabilities _nic;
+    private readonly RuleClass[] _classes;
     private readonly ImmutableArray<FlowAction> _count;
 
     internal RuleTemplates(NicCapabilities nic, PlanOptions options)
@@ -20,9 +24,16 @@ internal sealed class RuleTemplates
         _count = options.Count && nic.Has(NicAction.Count) ? [new CountAction()] : [];
         FlowAction? deliver = Deliver(nic, options.Queues);
         int priorities = nic.Priorities.Value;
-        Drop = nic.Has(NicAction.Drop)
-            ? Template(priorities >= RuleClass.ForCovers ? RuleClass.Drop : 0, new DropAction())
-            : null;
+        bool replies = priorities >= RuleClasses.ForReplies && nic.KindOf(MatchField.TcpFlags) >= MaskKind.Any;
+        _classes = replies ? Enum.GetValues<RuleClass>()
+            : priorities >= RuleClasses.ForCovers ? s_withoutReplies
+            : [RuleClass.Drop];
+        if (nic.Has(NicAction.Drop))
+        {
+            Drop = Template(RuleClass.Drop, new DropAction());
+            Syn = replies ? Template(RuleClass.Syn, new DropAction()) : null;
+        }
+
         Groups = GroupTemplates.For(nic, _count, deliver);
         if (deliver is null)
         {
@@ -41,8 +52,9 @@ internal sealed class RuleTemplates
             return;
         }
 
-        Cover = priorities >= RuleClass.ForCovers ? Template(RuleClass.Cover, deliver) : null;
-        if (priorities >= RuleClass.ForPass && nic.Has(NicAction.Mark))
+        Cover = priorities >= RuleClasses.ForCovers ? Template(RuleClass.Cover, deliver) : null;
+        Replies = replies ? Template(RuleClass.Replies, deliver) : null;
+        if (priorities >= RuleClasses.ForPass && nic.Has(NicAction.Mark))
         {
             Remainder = Template(RuleClass.Remainder, deliver);
             Pass = Template(RuleClass.Pass, new MarkAction(PassMark), deliver);
@@ -55,6 +67,15 @@ internal sealed class RuleTemplates
     /// <summary>Null where the NIC cannot drop.</summary>
     internal RuleTemplate? Drop { get; }
 
+    /// <summary>Drops of bare SYNs; null where flat rules have no class of their own for them.</summary>
+    internal RuleTemplate? Syn { get; }
+
+    /// <summary>Covers of replies; null where flat rules have no class of their own for them.</summary>
+    internal RuleTemplate? Replies { get; }
+
+    /// <summary>Covers of replies may stand below a rule that takes bare SYNs on.</summary>
+    internal bool HasReplies => Groups is not null || Replies is not null;
+
     /// <summary>Null where the NIC cannot punt by a rule stronger than a drop.</summary>
     internal RuleTemplate? Cover { get; }
 
@@ -64,9 +85,10 @@ internal sealed class RuleTemplates
     /// <summary>Null where the NIC cannot pass.</summary>
     internal RuleTemplate? Pass { get; }
 
-    private RuleTemplate Template(int ruleClass, params ReadOnlySpan<FlowAction> actions)
+    private RuleTemplate Template(RuleClass ruleClass, params ReadOnlySpan<FlowAction> actions)
     {
-        int priority = _nic.PrioritiesReversed ? _nic.Priorities.Value - 1 - ruleClass : ruleClass;
+        int strongest = Array.IndexOf(_classes, ruleClass);
+        int priority = _nic.PrioritiesReversed ? _nic.Priorities.Value - 1 - strongest : strongest;
         return new RuleTemplate(new FlowAttr(Priority: (uint)(_nic.FirstPriority + priority)), [.. _count, .. actions]);
     }
 

@@ -21,8 +21,13 @@ internal sealed record RuleView(
     /// <param name="proto">The protocol.</param>
     /// <param name="family">The family.</param>
     /// <param name="symbols">As in <see cref="UnitContext.Symbols"/>.</param>
+    /// <param name="ignoresExceptions">As in <see cref="UnitForm"/>.</param>
     internal static List<RuleView> Of(
-        EndpointDirection direction, L4Proto proto, IpFamily family, IReadOnlyDictionary<PeerSet, IpPrefix>? symbols = null)
+        EndpointDirection direction,
+        L4Proto proto,
+        IpFamily family,
+        IReadOnlyDictionary<PeerSet, IpPrefix>? symbols = null,
+        bool ignoresExceptions = false)
     {
         List<RuleView> views = [];
         for (int i = 0; i < direction.Set.Rules.Length; i++)
@@ -32,7 +37,7 @@ internal sealed record RuleView(
                 ? [L4Interval.Full]
                 : [.. rule.Ports.Ranges.Where(r => r.Proto == proto).Select(r => new L4Interval(r.First, r.Last))];
             IReadOnlyList<IpPrefix> peers = ports.Count == 0 ? []
-                : symbols is null ? [.. rule.Peers.OfFamily(family)]
+                : symbols is null ? PeersOf(rule, family, ignoresExceptions)
                 : symbols.TryGetValue(rule.Peers, out IpPrefix symbol) ? [symbol] : [];
             if (peers.Count > 0)
             {
@@ -41,6 +46,12 @@ internal sealed record RuleView(
         }
 
         return views;
+    }
+
+    private static ImmutableArray<IpPrefix> PeersOf(AllowRule rule, IpFamily family, bool ignoresExceptions)
+    {
+        ImmutableArray<IpPrefix> peers = [.. rule.Peers.OfFamily(family)];
+        return ignoresExceptions && PeerNesting.Of(peers) is { } nesting ? nesting.Includes : peers;
     }
 
     /// <summary>Whether the rule allows every port of the protocol.</summary>

@@ -20,6 +20,9 @@ internal sealed record UnitContext(
     /// <summary>Stand-ins for sets of peers, where covers are planned for any peers; null where they are planned as they are.</summary>
     internal IReadOnlyDictionary<PeerSet, IpPrefix>? Symbols { get; init; }
 
+    /// <summary>How much is dropped.</summary>
+    internal UnitForm Form { get; init; } = UnitForm.Whole;
+
     /// <summary>"namespace/name".</summary>
     internal string Pod { get; } = NameOf(Endpoint);
 

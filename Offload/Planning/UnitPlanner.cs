@@ -13,6 +13,10 @@ internal sealed class UnitPlanner
 {
     private static readonly L4Proto[] s_protocols = [L4Proto.Tcp, L4Proto.Udp, L4Proto.Sctp];
 
+    // A unit may always have so many, and so many more than the plain list: what always passes, one drop for each protocol.
+    private const int FewRules = 16;
+    private const int Besides = 4;
+
     private readonly NicCapabilities _nic;
     private readonly FlowLowering _lowering;
     private readonly RuleTemplates _templates;
@@ -26,7 +30,43 @@ internal sealed class UnitPlanner
         _options = options;
     }
 
+    /// <summary>
+    /// Plans a unit. Flat rules are its own and are not shared: there it drops no more than takes about as many rules as a plain list
+    /// of what policy allows.
+    /// </summary>
     internal UnitPlan Plan(UnitContext unit)
+    {
+        UnitPlan plan = PlanAs(unit);
+        if (_templates.Groups is not null)
+        {
+            return plan;
+        }
+
+        int most = Math.Max(FewRules, PlainCountOf(unit) + Besides);
+        using IEnumerator<UnitForm> less = UnitForm.Less.GetEnumerator();
+        while (CountOf(plan) > most && less.MoveNext())
+        {
+            // Whether that many are too many may depend on the other pods.
+            bool usesLocal = plan.UsesLocalAddresses;
+            plan = PlanAs(unit with { Form = less.Current });
+            plan = plan with { UsesLocalAddresses = plan.UsesLocalAddresses || usesLocal };
+        }
+
+        return plan;
+    }
+
+    // One for each prefix, or each block and exception, and range; one that drops.
+    private static int PlainCountOf(UnitContext unit) => 1 + unit.New.Set.Rules.Sum(rule =>
+    {
+        ImmutableArray<IpPrefix> peers = [.. rule.Peers.OfFamily(unit.Own.Family)];
+        return Math.Max(1, rule.Ports.Ranges.Length) * (PeerNesting.Of(peers)?.Count ?? peers.Length);
+    });
+
+    private int CountOf(UnitPlan plan) => plan.Drops.IsEmpty
+        ? 0
+        : plan.Covers.Length + plan.Drops.Sum(drop => _lowering.Lower(drop).Patterns.Length);
+
+    private UnitPlan PlanAs(UnitContext unit)
     {
         PuntReport report = new(unit);
         CoverSet covers = new(_lowering, _options.MaxExpansion, unit.Own, unit.Direction);
@@ -45,12 +85,18 @@ internal sealed class UnitPlanner
 
             if (failure is not null)
             {
-                bool pairs = drop is null && failure.Reason == PuntReason.PrioritiesUnsupported;
+                bool pairs = drop is null && failure.Reason == PuntReason.PrioritiesUnsupported &&
+                    unit.Form.Tcp == UnitForm.OfTcp.Everything;
                 usesLocal |= pairs;
                 int before = drops.Count;
                 drops.AddRange(pairs ? planner.PlanPairs() : []);
                 report.Add(RegionOf(unit, proto, drop) + (drops.Count > before ? ", but for local pods" : ""), failure);
             }
+        }
+
+        if (unit.Form.IgnoresExceptions && drops.Count > 0)
+        {
+            report.Add($"exceptions of address blocks {unit.FromAny}", PlanFailure.TooManyRules(_nic), OriginsOf(unit.New));
         }
 
         ReportFragments(report, unit, drops);

@@ -14,7 +14,7 @@ internal static class PodFindings
 {
     private static readonly ImmutableHashSet<PuntReason> s_worthTelling =
     [
-        PuntReason.PortRangeUnsupported, PuntReason.AddressMaskUnsupported, PuntReason.TableFull,
+        PuntReason.PortRangeUnsupported, PuntReason.AddressMaskUnsupported, PuntReason.TableFull, PuntReason.TooManyRules,
         PuntReason.RejectedByDriver, PuntReason.NotConsumed,
     ];
 

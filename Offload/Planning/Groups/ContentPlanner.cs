@@ -48,6 +48,11 @@ internal sealed class ContentPlanner
                 peer => (WithPeer(new FlowMatch(family, any, any), peer, direction), ImmutableArray<RuleOrigin>.Empty)),
         ];
         List<PeerBlock> blocks = [];
+        List<(FlowMatch Shape, PeerSet Peers)> wide =
+        [
+            .. plan.Covers.Where(cover => cover.Match.Proto is null && PeerOf(cover.Match, direction).Length > 0)
+                .Select(cover => (Erase(cover.Match), named[IndexOf(PeerOf(cover.Match, direction))])),
+        ];
         foreach (var alike in plan.Drops.IsEmpty ? [] : plan.Covers.GroupBy(cover => PeerOf(cover.Match, direction)))
         {
             List<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> shapes =
@@ -55,6 +60,13 @@ internal sealed class ContentPlanner
             if (alike.Key.Length == 0)
             {
                 few.AddRange(shapes);
+                continue;
+            }
+
+            shapes.RemoveAll(shape => wide.Exists(
+                all => all.Shape.CoversBesidesAddresses(shape.Match) && IsWithin(named[IndexOf(alike.Key)], all.Peers)));
+            if (shapes.Count == 0)
+            {
                 continue;
             }
 
@@ -75,8 +87,33 @@ internal sealed class ContentPlanner
         }
 
         blocks.Sort(PeerBlock.Compare);
+        List<PeerBlock> split = SplitOf(blocks);
         return new ContentTemplate(
-            direction, family, Fewest(few, direction), [.. blocks], [.. plan.Drops.Select(Erase)], plan.Punts, unit);
+            direction,
+            family,
+            Fewest(few, direction),
+            [.. blocks.Where(block => !block.IsWhole && !split.Contains(block))],
+            [.. split],
+            [.. blocks.Where(block => block.IsWhole)],
+            [.. plan.Drops.Select(Erase)],
+            plan.Punts,
+            unit);
+    }
+
+    // A group of peers that comes after the ports is the same for all who have these peers, whatever their ports are. That takes
+    // ports that tell which peers to look for. Large blocks first; within a size class the peers have no say.
+    private static List<PeerBlock> SplitOf(List<PeerBlock> blocks)
+    {
+        List<PeerBlock> split = [];
+        foreach (PeerBlock block in blocks.OrderByDescending(block => block.IsLarge))
+        {
+            if (!block.IsWhole && split.TrueForAll(block.IsApartFrom))
+            {
+                split.Add(block);
+            }
+        }
+
+        return split;
     }
 
     private ImmutableArray<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> Fewest(
@@ -95,6 +132,10 @@ internal sealed class ContentPlanner
         fewest.Sort((x, y) => FlowMatchOrder.Instance.Compare(x.Match, y.Match));
         return [.. fewest];
     }
+
+    // What is covered whatever its ports are needs no cover by ports. The set itself is not within itself.
+    private static bool IsWithin(PeerSet peers, PeerSet all) => !ReferenceEquals(peers, all) && !peers.Equals(all) &&
+        all.Contains(peers.Prefixes[0].Addr) && all.Contains(peers.Prefixes[^1].Addr) && all.Contains(peers);
 
     // Even numbers: no two of them make up a block, so symbols are never aggregated.
     private static IpPrefix SymbolOf(IpFamily family, int index) =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetPolNic.Offload.Lowering;
+using NetPolNic.Policy.Model;
 using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Offload.Planning.Groups;
@@ -25,23 +26,18 @@ internal sealed class GroupContents
     internal ImmutableArray<(GroupNode Node, RuleSet Rules)>? Take(ContentTemplate template)
     {
         List<(GroupNode Node, RuleSet Rules)> chain = [];
-        bool complete = Add(chain, template, null, template.Drops, []);
-        for (int i = template.Blocks.Length - 1; complete && i >= 0; i--)
-        {
-            PeerBlock block = template.Blocks[i];
-            complete = Add(chain, template, block, block.Shapes, block.Origins);
-        }
-
-        if (complete && !template.Covers.IsEmpty)
-        {
-            complete = Add(
-                chain,
-                template,
+        bool complete = Add(chain, template, new Link(null, null, template.Drops, []));
+        complete = complete && AddBlocks(chain, template, template.Whole);
+        complete = complete && AddSplit(chain, template);
+        complete = complete && AddBlocks(chain, template, template.Blocks);
+        complete = complete && (template.Covers.IsEmpty || Add(
+            chain,
+            template,
+            new Link(
+                chain[^1].Node,
                 null,
                 [.. template.Covers.Select(cover => cover.Match)],
-                [.. template.Covers.Select(cover => cover.Origins)]);
-        }
-
+                [.. template.Covers.Select(cover => cover.Origins)])));
         if (!complete)
         {
             chain.ForEach(link => Release(link.Node));
@@ -81,17 +77,56 @@ internal sealed class GroupContents
         _idle.Clear();
     }
 
-    private bool Add(
-        List<(GroupNode Node, RuleSet Rules)> chain,
-        ContentTemplate template,
-        PeerBlock? block,
-        ImmutableArray<FlowMatch> matches,
-        ImmutableArray<ImmutableArray<RuleOrigin>> origins)
+    private bool AddBlocks(
+        List<(GroupNode Node, RuleSet Rules)> chain, ContentTemplate template, ImmutableArray<PeerBlock> blocks)
     {
-        GroupNode? next = chain.Count == 0 ? null : chain[^1].Node;
+        bool complete = true;
+        for (int i = blocks.Length - 1; complete && i >= 0; i--)
+        {
+            complete = Add(chain, template, new Link(chain[^1].Node, blocks[i], blocks[i].Shapes, blocks[i].Origins));
+        }
+
+        return complete;
+    }
+
+    private bool AddSplit(List<(GroupNode Node, RuleSet Rules)> chain, ContentTemplate template)
+    {
+        GroupNode next = chain[^1].Node;
+        List<GroupNode> targets = [];
+        foreach (PeerBlock block in template.Split)
+        {
+            PeerBlock peers = block.ToWhole();
+            if (!Add(chain, template, new Link(next, peers, peers.Shapes, peers.Origins)))
+            {
+                return false;
+            }
+
+            targets.AddRange(Enumerable.Repeat(chain[^1].Node, block.Shapes.Length));
+        }
+
+        return targets.Count == 0 || Add(
+            chain,
+            template,
+            new Link(
+                next,
+                null,
+                [.. template.Split.SelectMany(block => block.Shapes)],
+                [.. template.Split.SelectMany(block => block.Origins)])
+            {
+                Targets = [.. targets],
+            });
+    }
+
+    private bool Add(List<(GroupNode Node, RuleSet Rules)> chain, ContentTemplate template, Link link)
+    {
         GroupContent content = new(
-            template.Direction, template.Family, next?.Number ?? 0, block?.Peers, new Sequence<FlowMatch>(matches));
-        GroupNode? node = _nodes.GetValueOrDefault(content) ?? Make(content, block);
+            template.Direction,
+            template.Family,
+            link.Next?.Number ?? 0,
+            link.Block?.Peers,
+            new Sequence<FlowMatch>(link.Matches),
+            new Sequence<uint>([.. link.Targets.Select(target => target.Number)]));
+        GroupNode? node = _nodes.GetValueOrDefault(content) ?? Make(content, link);
         if (node is null)
         {
             return false;
@@ -99,15 +134,16 @@ internal sealed class GroupContents
 
         node.Users++;
         _idle.Remove(node);
-        chain.Add((node, _rules.Of(node, next, origins)));
+        chain.Add((node, _rules.Of(node, link.Next, link.Origins)));
         node.Before = null;
         return true;
     }
 
-    private GroupNode? Make(GroupContent content, PeerBlock? block)
+    private GroupNode? Make(GroupContent content, Link link)
     {
+        PeerBlock? block = link.Block;
         bool stages = block is { Shapes.Length: > 1 };
-        GroupNode? before = block is null ? null : FindBefore(content, stages);
+        GroupNode? before = link.Next is null ? null : FindBefore(content, stages);
         if (before is null && _numbers.Available < (stages ? 2 : 1))
         {
             return null;
@@ -124,6 +160,7 @@ internal sealed class GroupContents
             Content = content,
             Number = before?.Number ?? _numbers.Take(),
             Ports = before?.Ports ?? (stages ? _numbers.Take() : 0),
+            Targets = link.Targets,
             Prefixes = block?.Prefixes ?? [],
             Before = before,
         };
@@ -131,21 +168,28 @@ internal sealed class GroupContents
         return node;
     }
 
-    // A block that all its users have left: the new one is it with other peers or ports, changed in place.
+    // A group that all its users have left: the new one is it with other peers, ports or covers, changed in place. What punts in it
+    // comes before the old policy ends and goes after.
     private GroupNode? FindBefore(GroupContent content, bool stages)
     {
         GroupNode? best = null;
-        int bestRank = 0;
+        double bestRank = 0;
         foreach (GroupNode idle in _idle)
         {
             GroupContent old = idle.Content;
-            if (idle.IsTaken || idle.Users > 0 || old.Peers is null || (idle.Ports != 0) != stages ||
+            if (idle.IsTaken || idle.Users > 0 || old.Peers is null != content.Peers is null ||
+                old.IsSplit != content.IsSplit || (idle.Ports != 0) != stages ||
                 old.Direction != content.Direction || old.Family != content.Family || old.Next != content.Next)
             {
                 continue;
             }
 
-            int rank = old.Matches.Equals(content.Matches) ? 2 : old.Peers.Equals(content.Peers) ? 1 : 0;
+            // A split is small: any one will do, so that what stands before it may stay.
+            double rank = content.IsSplit
+                ? 1 + RankOf(old.Targets.Equals(content.Targets), old.Matches.Equals(content.Matches))
+                : content.Peers is null ? CommonOf(old.Matches.Items, content.Matches.Items)
+                : RankOf(old.Matches.Equals(content.Matches), content.Peers!.Equals(old.Peers)) +
+                    ShareOf(idle.Prefixes, PeerBlock.PrefixesOf(content.Peers, content.Family));
             if (rank > bestRank || (rank == bestRank && rank > 0 && idle.Number < best!.Number))
             {
                 best = idle;
@@ -154,5 +198,37 @@ internal sealed class GroupContents
         }
 
         return best;
+    }
+
+    private static int RankOf(bool first, bool second) => first ? 2 : second ? 1 : 0;
+
+    private static int CommonOf(ImmutableArray<FlowMatch> left, ImmutableArray<FlowMatch> right) => left.Intersect(right).Count();
+
+    // What the shorter list has in common with the other one, below 1.
+    private static double ShareOf(ImmutableArray<IpPrefix> left, ImmutableArray<IpPrefix> right)
+    {
+        int common = 0;
+        int at = 0;
+        foreach (IpPrefix prefix in left)
+        {
+            while (at < right.Length && right[at] < prefix)
+            {
+                at++;
+            }
+
+            common += at < right.Length && right[at] == prefix ? 1 : 0;
+        }
+
+        return common / (1.0 + Math.Min(left.Length, right.Length));
+    }
+
+    /// <summary>A group to be, and where packets go on that nothing in it matches.</summary>
+    private sealed record Link(
+        GroupNode? Next,
+        PeerBlock? Block,
+        ImmutableArray<FlowMatch> Matches,
+        ImmutableArray<ImmutableArray<RuleOrigin>> Origins)
+    {
+        internal ImmutableArray<GroupNode> Targets { get; init; } = [];
     }
 }

@@ -20,13 +20,25 @@ internal static class GroupLayout
     /// <summary>Of transient punts, which are the reconciler's.</summary>
     internal const int Transient = 0;
 
+    /// <summary>In content: what takes bare SYNs on, past the covers of replies.</summary>
+    internal const int Syn = 2;
+
+    /// <summary>In content: covers of replies.</summary>
+    internal const int Replies = 3;
+
+    /// <summary>In content: the next group.</summary>
+    internal const int On = 4;
+
+    /// <summary>In content: the punt where nothing else matches.</summary>
+    internal const int End = 5;
+
     /// <summary>Covers, entries and drops; in <see cref="Egress"/> what always passes between two addresses.</summary>
     internal const int First = 1;
 
-    /// <summary>What comes after <see cref="First"/>: the next group, or that of a pod.</summary>
+    /// <summary>In the groups of all pods: on to what a pod's policy says.</summary>
     internal const int Next = 2;
 
-    /// <summary>The punt where nothing else matches, and of isolated pods in <see cref="Ingress"/>.</summary>
+    /// <summary>The punt of isolated pods in <see cref="Ingress"/>.</summary>
     internal const int Last = 3;
 
     /// <summary>Passes, and in <see cref="Egress"/> what no pod's address matches.</summary>

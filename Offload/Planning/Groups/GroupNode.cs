@@ -10,9 +10,19 @@ namespace NetPolNic.Offload.Planning.Groups;
 /// <param name="Family">Of the packets that get there.</param>
 /// <param name="Next">Where a packet goes on that nothing here matches; 0 for the last group, which punts it.</param>
 /// <param name="Peers">The peers of a block; null where <paramref name="Matches"/> has them.</param>
-/// <param name="Matches">Covers; shapes of a block; drops of a last group.</param>
+/// <param name="Matches">Covers; shapes of a block; what a split tells apart; drops of a last group.</param>
+/// <param name="Targets">Of a split: the group that each of the matches leads to.</param>
 internal readonly record struct GroupContent(
-    Direction Direction, IpFamily Family, uint Next, PeerSet? Peers, Sequence<FlowMatch> Matches);
+    Direction Direction,
+    IpFamily Family,
+    uint Next,
+    PeerSet? Peers,
+    Sequence<FlowMatch> Matches,
+    Sequence<uint> Targets = default)
+{
+    /// <summary>Tells packets apart by what they are, not by whom they are from or for.</summary>
+    internal bool IsSplit => !Targets.Items.IsDefaultOrEmpty;
+}
 
 /// <summary>A group that is in use, or was until this update.</summary>
 internal sealed class GroupNode
@@ -37,6 +47,9 @@ internal sealed class GroupNode
 
     /// <summary>Rules without which nothing may lead here, in the order in which they are needed.</summary>
     internal ImmutableArray<RuleKey> Entry { get; set; } = [];
+
+    /// <summary>Of a split: the groups of peers that it leads to.</summary>
+    internal ImmutableArray<GroupNode> Targets { get; init; } = [];
 
     /// <summary>The prefixes of a block.</summary>
     internal ImmutableArray<IpPrefix> Prefixes { get; init; } = [];

@@ -55,6 +55,7 @@ internal sealed class GroupRules
         }
 
         RuleSet rules = next is null ? LastOf(node)
+            : node.Content.IsSplit ? SplitOf(node, next, origins)
             : node.Content.Peers is null ? HeadOf(node, next, origins)
             : BlockOf(node, next, origins);
         node.Add(origins, rules);
@@ -104,14 +105,42 @@ internal sealed class GroupRules
         Direction direction = node.Content.Direction;
         ImmutableArray<PlannedRule> covers = CoversOf(node.Number, node, origins);
         PlannedRule on = Rule(
-            _templates.Jump(node.Number, GroupLayout.Next, next.Number),
+            _templates.Jump(node.Number, GroupLayout.On, next.Number),
             s_everything,
             RuleVerdict.Punt,
             direction,
             [],
             next.Entry);
         node.Entry = [.. next.Entry, .. covers.Select(cover => cover.Key), on.Key];
-        return new RuleSet(string.Empty, direction, [.. covers, on], []);
+        return new RuleSet(
+            string.Empty,
+            direction,
+            [.. covers, on],
+            [.. SynsOn(node.Number, node, next, [.. next.Entry, .. covers.Select(cover => cover.Key)])]);
+    }
+
+    private RuleSet SplitOf(GroupNode node, GroupNode next, ImmutableArray<ImmutableArray<RuleOrigin>> origins)
+    {
+        Direction direction = node.Content.Direction;
+        ImmutableArray<FlowMatch> matches = node.Content.Matches.Items;
+        PlannedRule rest = RestOf(node.Number, direction);
+        node.Entry = [rest.Key];
+        ImmutableArray<PlannedRule> ways =
+        [
+            .. Enumerable.Range(0, matches.Length).SelectMany(i => Lower(
+                matches[i],
+                _templates.Jump(node.Number, LayerOf(matches[i]), node.Targets[i].Number),
+                RuleVerdict.Punt,
+                direction,
+                origins[i],
+                node.Targets[i].Entry)),
+        ];
+        ImmutableArray<RuleKey> needed = [.. next.Entry, rest.Key, .. ways.Select(way => way.Key)];
+        return new RuleSet(
+            string.Empty,
+            direction,
+            [rest, .. ways],
+            [NextOf(node.Number, direction, next, needed), .. SynsOn(node.Number, node, next, needed)]);
     }
 
     private RuleSet BlockOf(GroupNode node, GroupNode next, ImmutableArray<ImmutableArray<RuleOrigin>> origins)
@@ -126,8 +155,13 @@ internal sealed class GroupRules
             ImmutableArray<PlannedRule> covers = CoversOf(node.Ports, node, origins);
             before.Add(portRest);
             before.AddRange(covers);
-            defaults.Add(NextOf(
-                node.Ports, direction, next, [.. next.Entry, portRest.Key, .. covers.Select(cover => cover.Key)]));
+            ImmutableArray<RuleKey> ofPorts = [.. next.Entry, portRest.Key, .. covers.Select(cover => cover.Key)];
+            defaults.Add(NextOf(node.Ports, direction, next, ofPorts));
+            defaults.AddRange(SynsOn(node.Ports, node, next, ofPorts));
+        }
+        else
+        {
+            defaults.AddRange(SynsOn(node.Number, node, next, [.. next.Entry, rest.Key]));
         }
 
         before.Add(rest);
@@ -163,20 +197,48 @@ internal sealed class GroupRules
     }
 
     private PlannedRule NextOf(uint group, Direction direction, GroupNode next, ImmutableArray<RuleKey> dependsOn) => Rule(
-        _templates.Jump(group, GroupLayout.Next, next.Number), s_everything, RuleVerdict.Drop, direction, [], dependsOn);
+        _templates.Jump(group, GroupLayout.On, next.Number), s_everything, RuleVerdict.Drop, direction, [], dependsOn);
+
+    // Where covers of replies stand that have TCP in them: bare SYNs are none of theirs.
+    private IEnumerable<PlannedRule> SynsOn(uint group, GroupNode node, GroupNode next, ImmutableArray<RuleKey> dependsOn)
+    {
+        FlowMatch? replies = node.Content.Matches.Items.FirstOrDefault(match => match.ExceptBareSyn);
+        if (replies is null)
+        {
+            return [];
+        }
+
+        FlowMatch bareSyn = new(replies.Family, IpPrefix.Everything(replies.Family), IpPrefix.Everything(replies.Family))
+        {
+            Proto = (byte)L4Proto.Tcp,
+            ProtoBy = ProtoBy.L4,
+            NotFragment = true,
+            TcpFlagsSpec = FlowMatch.BareSyn,
+            TcpFlagsMask = FlowMatch.SynMask,
+        };
+        RuleTemplate template = _templates.Jump(group, GroupLayout.Syn, next.Number);
+        return Lower(bareSyn, template, RuleVerdict.Drop, node.Content.Direction, [], dependsOn);
+    }
+
+    private static int LayerOf(FlowMatch cover) => cover.ExceptBareSyn ? GroupLayout.Replies : GroupLayout.First;
 
     private PlannedRule RestOf(uint group, Direction direction) => Rule(
-        _templates.Punt(direction, group, GroupLayout.Last), s_everything, RuleVerdict.Punt, direction, [], []);
+        _templates.Punt(direction, group, GroupLayout.End), s_everything, RuleVerdict.Punt, direction, [], []);
 
     private ImmutableArray<PlannedRule> CoversOf(
         uint group, GroupNode node, ImmutableArray<ImmutableArray<RuleOrigin>> origins)
     {
-        RuleTemplate template = _templates.Punt(node.Content.Direction, group, GroupLayout.First);
         ImmutableArray<FlowMatch> matches = node.Content.Matches.Items;
         return
         [
             .. Enumerable.Range(0, matches.Length).SelectMany(
-                i => Lower(matches[i], template, RuleVerdict.Punt, node.Content.Direction, origins[i], [])),
+                i => Lower(
+                    matches[i],
+                    _templates.Punt(node.Content.Direction, group, LayerOf(matches[i])),
+                    RuleVerdict.Punt,
+                    node.Content.Direction,
+                    origins[i],
+                    [])),
         ];
     }
 
@@ -188,7 +250,7 @@ internal sealed class GroupRules
         FlowMatch shape = node.Content.Matches.Items[0];
         FlowMatch any = node.Ports == 0 ? shape : new FlowMatch(shape.Family, shape.Src, shape.Dst);
         RuleTemplate template = node.Ports == 0
-            ? _templates.Punt(direction, node.Number, GroupLayout.First)
+            ? _templates.Punt(direction, node.Number, LayerOf(shape))
             : _templates.Jump(node.Number, GroupLayout.First, node.Ports);
         ImmutableArray<RuleOrigin> lines = origins.Length == 1
             ? origins[0]

@@ -32,6 +32,37 @@ internal sealed record PeerBlock(
     internal bool IsSmall => Prefixes.Length < Small &&
         Prefixes.Length * Shapes.Length <= Prefixes.Length + Shapes.Length + TwoStageRest;
 
+    /// <summary>Whatever protocol and port.</summary>
+    internal bool IsWhole => Shapes is [{ Proto: null, ExceptBareSyn: false }];
+
+    /// <summary>So many that it is worth while to have them once.</summary>
+    internal bool IsLarge => Prefixes.Length >= Large;
+
+    /// <summary>The peers whatever the ports.</summary>
+    internal PeerBlock ToWhole()
+    {
+        IpPrefix any = IpPrefix.Everything(Family);
+        ImmutableArray<RuleOrigin> lines = Origins.Length == 1 ? Origins[0] : [.. Origins.SelectMany(some => some).Distinct().Order()];
+        return IsWhole ? this : this with { Shapes = [new FlowMatch(Family, any, any)], Origins = [lines] };
+    }
+
+    /// <summary>Whether no packet is in a shape of both, whatever its addresses are.</summary>
+    internal bool IsApartFrom(PeerBlock other)
+    {
+        foreach (FlowMatch shape in Shapes)
+        {
+            foreach (FlowMatch others in other.Shapes)
+            {
+                if (shape.OverlapsBesidesAddresses(others))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Prefixes of a family, ascending.</summary>
     internal static ImmutableArray<IpPrefix> PrefixesOf(PeerSet peers, IpFamily family)
     {
@@ -45,7 +76,7 @@ internal sealed record PeerBlock(
     /// </summary>
     internal static int Compare(PeerBlock left, PeerBlock right)
     {
-        int order = (left.Prefixes.Length >= Large).CompareTo(right.Prefixes.Length >= Large);
+        int order = left.IsLarge.CompareTo(right.IsLarge);
         for (int i = 0; order == 0 && i < Math.Min(left.Shapes.Length, right.Shapes.Length); i++)
         {
             order = FlowMatchOrder.Instance.Compare(left.Shapes[i], right.Shapes[i]);

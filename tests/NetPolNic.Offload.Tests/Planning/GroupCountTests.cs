@@ -79,6 +79,27 @@ public sealed class GroupCountTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_peer_more_takes_few_calls_however_many_there_are()
+    {
+        IncrementalPlanner planner = new(s_mlx5, PlanOptions.Default);
+        SortedDictionary<int, int> calls = [];
+        for (int count = 1; count <= 300; count++)
+        {
+            AllowRule growing = s_shared with { Peers = Peers(0, count) };
+            AllowRule few = new(Peers(5000, 3), Ports(9100));
+            PlanUpdate update = planner.Update(
+                Gens.SnapshotOf([.. Enumerable.Range(0, Pods).Select(pod => Pod(pod, growing, few))]));
+            int made = update.Added.Length + update.Removed.Length;
+            calls[made] = calls.GetValueOrDefault(made) + (count > 1 ? 1 : 0);
+        }
+
+        output.WriteLine(string.Join(", ", calls.Select(step => $"{step.Key} calls: {step.Value} times")));
+
+        // One by one, four ports each, or an entry; once the peers get groups of their own.
+        Assert.True(calls.Where(step => step.Key > 4).Sum(step => step.Value) <= 1);
+    }
+
+    [Fact]
     public void Other_ports_change_the_ports_only()
     {
         IncrementalPlanner planner = new(s_mlx5, PlanOptions.Default);

@@ -1,0 +1,14 @@
+namespace NetPolNic.Offload.Tests.Support;
+
+/// <summary>What a <see cref="RealisticCluster"/> looks like.</summary>
+/// <param name="Nodes">Nodes of 110 pods each.</param>
+/// <param name="Namespaces">Besides those of the cluster's own services.</param>
+/// <param name="Mix">Shares of the kinds of namespaces.</param>
+internal sealed record ClusterShape(int Nodes, int Namespaces, ClusterShape.Shares Mix)
+{
+    /// <summary>Shares of the kinds of namespaces, as <see cref="RealisticCluster"/> describes them.</summary>
+    internal readonly record struct Shares(int Team, int Apps, int Platform, int Open);
+
+    /// <summary>A cluster of 20 nodes and 20 namespaces of all kinds.</summary>
+    internal static ClusterShape Default { get; } = new(20, 20, new Shares(Team: 5, Apps: 3, Platform: 1, Open: 1));
+}
