@@ -27,7 +27,7 @@ public sealed class LargeGroupTests
             Assert.Equal(denied, dropped);
         }
 
-        Assert.True(nic.Drops > 1000 && nic.Looks > (flowApi == "sync" ? 1000 : 30), $"{nic.Drops} {nic.Looks}");
+        Assert.True(nic.Drops > 1000 && nic.Looks > (flowApi == "sync" ? 300 : 30), $"{nic.Drops} {nic.Looks}");
     }
 
     [Theory]
