@@ -298,20 +298,26 @@ internal sealed class TableChoice
         _pairs.RemoveWhere(_ => _ledger.Count > _size);
     }
 
+    // Once more after each that comes in: others may share its rules. So one may come even into a full table.
     private void Fill()
     {
-        if (_leftOut.Count == 0 || _ledger.Count >= _size)
-        {
-            return;
-        }
-
         List<ChosenSet> waiting = [.. _leftOut];
         waiting.Sort(ByWorth);
         int looked = 0;
-        for (int i = 0; i < waiting.Count && looked < MaxLooked; i++)
+        for (bool goesOn = waiting.Count > 0; goesOn;)
         {
-            looked += Math.Min(waiting[i].Set.Count, _size - _ledger.Count);
-            TryPlace(waiting[i]);
+            goesOn = false;
+            foreach (ChosenSet chosen in waiting)
+            {
+                if (chosen.IsPlaced || looked >= MaxLooked)
+                {
+                    continue;
+                }
+
+                looked += 1 + Math.Min(chosen.Set.Count, _size - _ledger.Count);
+                TryPlace(chosen);
+                goesOn |= chosen.IsPlaced;
+            }
         }
     }
 
