@@ -51,6 +51,18 @@ internal static unsafe class Lookup
         unchecked((int)(tables->AddressesSince - generation)) <= 0 &&
         IsUnchangedSince(tables, lowId, generation) && IsUnchangedSince(tables, highId, generation);
 
+    /// <summary>The same, as far as it is seen at once: false may mean that it takes a search.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsSurelyUnchangedSince(ClassifierTables* tables, uint lowId, uint highId, uint generation)
+    {
+        // The free slot has the number 0, which is nobody's.
+        IdSlot* low = tables->ById + (IdHome(lowId) & tables->IdMask);
+        IdSlot* high = tables->ById + (IdHome(highId) & tables->IdMask);
+        return unchecked((int)(tables->AddressesSince - generation)) <= 0 &&
+            (lowId == 0 || (low->Id == lowId && unchecked((int)(low->ChangedIn - generation)) <= 0)) &&
+            (highId == 0 || (high->Id == highId && unchecked((int)(high->ChangedIn - generation)) <= 0));
+    }
+
     private static bool IsUnchangedSince(ClassifierTables* tables, uint id, uint generation)
     {
         if (id == 0)

@@ -1,3 +1,4 @@
+using NetPolNic.Fallback.Classifier;
 using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Decision;
 
@@ -9,6 +10,8 @@ internal unsafe struct ExpressBurst
     public SwitchState* State;
 
     public EngineState* Engine;
+
+    public ClassifierTables* Tables;
 
     public Connection* Slots;
 
@@ -46,6 +49,7 @@ internal unsafe struct ExpressBurst
         {
             State = state,
             Engine = engine,
+            Tables = engine->Tables,
             Slots = engine->Connections.Slots,
             Stations = &state->Macs,
             ClosedPorts = inMask & ~state->Ports.ReflectMask,

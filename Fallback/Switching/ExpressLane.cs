@@ -70,7 +70,8 @@ internal static unsafe class ExpressLane
         int outPort = receiver->Port;
         ulong closed = connection->IdAt(OtherIdShift - shift) == 0 ? burst->ClosedPorts | burst->PodPorts : burst->ClosedPorts;
         if ((closed >> outPort & 1) != 0 || (source == 0 && burst->IsForPods) ||
-            (connection->Generation != burst->Generation && (!isThorough || !TryTakeOver(burst, connection))) ||
+            (connection->Generation != burst->Generation &&
+                !(isThorough ? TryTakeOver(burst, connection) : TryTakeOverStraight(burst, connection))) ||
             !TryHear(burst, sender))
         {
             return -1;
@@ -102,6 +103,20 @@ internal static unsafe class ExpressLane
             burst->Engine->Tables, connection->LowEndpointId, connection->HighEndpointId, connection->Generation);
         connection->Generation = isSame ? burst->Generation : connection->Generation;
         return isSame;
+    }
+
+    /// <summary>The same, as far as it is seen at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryTakeOverStraight(ExpressBurst* burst, Connection* connection)
+    {
+        if (!Lookup.IsSurelyUnchangedSince(
+            burst->Tables, connection->LowEndpointId, connection->HighEndpointId, connection->Generation))
+        {
+            return false;
+        }
+
+        connection->Generation = burst->Generation;
+        return true;
     }
 
     /// <summary>Why a packet without a connection is dropped by policy, if that is known already.</summary>
