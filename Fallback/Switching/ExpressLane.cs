@@ -171,7 +171,7 @@ internal static unsafe class ExpressLane
 
     /// <summary>Notes that a station was heard, unless others are to be told.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryHear(ExpressBurst* burst, MacEntry* sender)
+    public static bool TryHear(ExpressBurst* burst, MacEntry* sender)
     {
         if (unchecked(burst->NowMs - sender->SeenMs) > burst->GrainMs)
         {

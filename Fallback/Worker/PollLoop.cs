@@ -297,7 +297,7 @@ internal sealed unsafe class PollLoop : IDisposable
         while (at < count)
         {
             at = ForwardPlain(&burst, packets, at, count);
-            int rest = DenyKnown(&burst, packets, at, count, inPort, nowMs);
+            int rest = DecideOpening(&burst, packets, at, count, inPort, nowMs);
             if (rest == at && at < count)
             {
                 if (at + LookAhead < count)
@@ -386,13 +386,12 @@ internal sealed unsafe class PollLoop : IDisposable
     private void NoteMark(Mbuf* packet) =>
         _counters->HintsAgreed += packet->HasMark && packet->FdirId == PassMarkId ? 1UL : 0UL;
 
-    /// <summary>Drops packets as long as it is known of them that policy denies them.</summary>
-    /// <returns>Index of the first of which it is not, or <paramref name="count"/>.</returns>
-    private int DenyKnown(ExpressBurst* burst, Mbuf** packets, int from, int count, int inPort, long nowMs)
+    /// <summary>Drops what is known to be denied and opens connections, as long as packets do the one or the other.</summary>
+    /// <returns>Index of the first that does neither, or <paramref name="count"/>.</returns>
+    private int DecideOpening(ExpressBurst* burst, Mbuf** packets, int from, int count, int inPort, long nowMs)
     {
         ExpressPacket* express = burst->State->Express;
         PortCounterBlock* portCounters = _state->PortCounters + inPort;
-        ulong marked = 0;
         int at = from;
         for (; at < count && express[at].Kind != ExpressKind.None; at++)
         {
@@ -400,17 +399,40 @@ internal sealed unsafe class PollLoop : IDisposable
             DropReason reason = ExpressLane.TryDeny(burst, express + at, packet->Data);
             if (reason == DropReason.None)
             {
-                break;
+                // A plain packet that is not the first has not been looked up yet.
+                if (at > from && express[at].Kind == ExpressKind.Plain)
+                {
+                    break;
+                }
+
+                if (at + LookAhead < count && express[at + LookAhead].Kind == ExpressKind.Opening)
+                {
+                    ConnectionTable.PrefetchInsert(&burst->Engine->Connections, &express[at + LookAhead].Query);
+                }
+
+                if (!OpeningLane.TryDecide(burst, express + at, packet->Data, nowMs, out OpeningDecision decision))
+                {
+                    break;
+                }
+
+                if (decision.Reason == DropReason.None)
+                {
+                    _counters->Decisions[(int)decision.Kind]++;
+                    NoteMark(packet);
+                    _tx.Pointer[decision.Port].Add(packet);
+                    continue;
+                }
+
+                reason = decision.Reason;
             }
 
             _counters->Drops[(int)reason]++;
             portCounters->Drops[(int)reason]++;
-            marked += packet->HasMark && packet->FdirId == PassMarkId ? 1UL : 0UL;
+            _counters->HintsDisagreed += packet->HasMark && packet->FdirId == PassMarkId ? 1UL : 0UL;
             _engine.Log(express + at, reason, nowMs);
             Drop(packet);
         }
 
-        _counters->HintsDisagreed += marked;
         return at;
     }
 

@@ -23,6 +23,12 @@ internal sealed unsafe class TwinWorkers(FallbackOptions options) : IDisposable
     /// <summary>Packets that were denied the short way.</summary>
     public long ExpressDenied { get; private set; }
 
+    /// <summary>Packets that opened a connection the short way.</summary>
+    public long Opened { get; private set; }
+
+    /// <summary>Packets that policy denied the short way without having denied them before.</summary>
+    public long Refused { get; private set; }
+
     /// <summary>Of those forwarded the short way, the ones without a second look.</summary>
     public long Straight { get; private set; }
 
@@ -99,6 +105,23 @@ internal sealed unsafe class TwinWorkers(FallbackOptions options) : IDisposable
             }
 
             denied = port < 0 ? ExpressLane.TryDeny(&burst, express, frame) : DropReason.None;
+            if (port < 0 && denied == DropReason.None &&
+                OpeningLane.TryDecide(&burst, express, frame, nowMs, out OpeningDecision opening))
+            {
+                denied = opening.Reason;
+                Refused += denied == DropReason.None ? 0 : 1;
+                if (denied == DropReason.None)
+                {
+                    Opened++;
+                    _first.Engine.State->Counters->Decisions[(int)opening.Kind]++;
+                    *outcome = new PacketOutcome
+                    {
+                        Ports = 1UL << opening.Port,
+                        Decision = PacketDecision.Forward(opening.Kind),
+                    };
+                    return;
+                }
+            }
         }
 
         if (denied != DropReason.None)

@@ -53,6 +53,7 @@ public sealed unsafe class ExpressLaneTests
         Assert.True(twins.Express > forwarded / 10 && twins.Express > 1000, $"{twins.Express} of {forwarded}");
         Assert.True(twins.Straight > 1000 && twins.Straight < twins.Express, $"{twins.Straight} of {twins.Express}");
         Assert.True(twins.ExpressDenied > 100, $"{twins.ExpressDenied} denied");
+        Assert.True(twins.Opened > 100 && twins.Refused > 20, $"{twins.Opened} opened, {twins.Refused} refused");
         Assert.True(twins.Counters.TcpImplausible > 0 && twins.Counters.ConnectionsExpired > 0, $"{twins.Counters}");
     }
 
