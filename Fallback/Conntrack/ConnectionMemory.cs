@@ -13,7 +13,7 @@ internal sealed unsafe class ConnectionMemory : IDisposable
 
     private readonly NativeBlock<Connection> _slots;
     private readonly NativeBlock<ConnectionStamp> _stamps;
-    private readonly NativeBlock<ushort> _used;
+    private readonly NativeBlock<byte> _tags;
     private readonly NativeBlock<DispensableSlot> _queue;
     private readonly NativeBlock<PodCount> _quota = new(QuotaSlots);
 
@@ -28,7 +28,7 @@ internal sealed unsafe class ConnectionMemory : IDisposable
         MaxPerPod = maxPerPod == 0 ? Math.Max(Capacity / 4, MinCapacity) : maxPerPod;
         _slots = new NativeBlock<Connection>(checked(2 * Capacity));
         _stamps = new NativeBlock<ConnectionStamp>(2 * Capacity);
-        _used = new NativeBlock<ushort>(2 * Capacity / (int)ConnectionTable.GroupSlots);
+        _tags = new NativeBlock<byte>(2 * Capacity);
         _queue = new NativeBlock<DispensableSlot>(2 * Capacity);
     }
 
@@ -39,7 +39,7 @@ internal sealed unsafe class ConnectionMemory : IDisposable
     public int MaxPerPod { get; }
 
     public long MemoryBytes =>
-        _slots.MemoryBytes + _stamps.MemoryBytes + _used.MemoryBytes + _queue.MemoryBytes + _quota.MemoryBytes;
+        _slots.MemoryBytes + _stamps.MemoryBytes + _tags.MemoryBytes + _queue.MemoryBytes + _quota.MemoryBytes;
 
     /// <summary>An empty table in this memory; there may be one at a time.</summary>
     /// <param name="seed">Random, so that nobody can aim at a slot.</param>
@@ -48,7 +48,7 @@ internal sealed unsafe class ConnectionMemory : IDisposable
     {
         Slots = _slots.Pointer,
         Stamps = _stamps.Pointer,
-        Used = _used.Pointer,
+        Tags = _tags.Pointer,
         Queue = _queue.Pointer,
         Counters = counters,
         Quota = new PodQuota { Counts = _quota.Pointer, Mask = QuotaSlots - 1, MaxPerPod = (uint)MaxPerPod },
@@ -64,14 +64,14 @@ internal sealed unsafe class ConnectionMemory : IDisposable
     public void Clear()
     {
         _slots.Clear();
-        _used.Clear();
+        _tags.Clear();
     }
 
     public void Dispose()
     {
         _slots.Dispose();
         _stamps.Dispose();
-        _used.Dispose();
+        _tags.Dispose();
         _queue.Dispose();
         _quota.Dispose();
     }

@@ -12,7 +12,8 @@ internal struct ConnectionStamp
     /// <summary>Number of the endpoint whose quota it counts in, or 0.</summary>
     public uint ChargedTo;
 
-    public uint Reserved;
+    /// <summary>Index of its home in the group that it stands in: the first one of its key, or the second.</summary>
+    public uint Home;
 }
 
 /// <summary>A connection that became dispensable once: still is where the slot has the serial.</summary>

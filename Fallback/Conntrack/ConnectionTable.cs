@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using NetPolNic.Fallback.Worker;
 
@@ -33,8 +34,8 @@ internal unsafe struct ConnectionTable
     /// <summary>What is seldom needed of each slot's connection.</summary>
     public ConnectionStamp* Stamps;
 
-    /// <summary>A word for each group of sixteen slots: bit n says that slot n of the group is used.</summary>
-    public ushort* Used;
+    /// <summary>A byte for each slot: 0 where it is free, else <see cref="TagOf"/> of what stands in it.</summary>
+    public byte* Tags;
 
     /// <summary>The order in which connections came to be dispensable; entries may be out of date.</summary>
     public DispensableSlot* Queue;
@@ -80,6 +81,14 @@ internal unsafe struct ConnectionTable
         return home->Neighbours == 0 ? null : FindFar(table, query);
     }
 
+    /// <summary>The same where there is none as a rule: one away from home is not looked at unless its tag fits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Connection* FindUnlikely(ConnectionTable* table, ConnectionQuery* query)
+    {
+        Connection* home = table->Slots + HomeOf(table, query->Hash);
+        return home->Neighbours == 0 && !Connection.Holds(home, &query->Key) ? null : FindByTag(table, query);
+    }
+
     /// <summary>Has the line that a query reads first brought near.</summary>
     /// <returns>Index of the slot where the connection is at home.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -94,9 +103,17 @@ internal unsafe struct ConnectionTable
         return home;
     }
 
-    /// <summary>
-    /// Has what a search away from home and an insertion read next brought near. The line of the home is near already.
-    /// </summary>
+    /// <summary>Has what <see cref="PrefetchInsert"/> reads brought near.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PrefetchTags(ConnectionTable* table, ConnectionQuery* query)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(table->Tags + HomeOf(table, query->Hash));
+        }
+    }
+
+    /// <summary>Has what an insertion reads next brought near. The line of the home is near already.</summary>
     public static void PrefetchInsert(ConnectionTable* table, ConnectionQuery* query)
     {
         uint home = HomeOf(table, query->Hash);
@@ -106,13 +123,9 @@ internal unsafe struct ConnectionTable
         }
 
         uint next = FreeAround(table, home);
-        Sse.Prefetch0(table->Stamps + (next == None ? home : next));
-        if (next != home)
-        {
-            uint neighbours = table->Slots[home].Neighbours & ~(uint)SecondGroup;
-            Sse.Prefetch0(table->Slots + (next == None ? home : next));
-            Sse.Prefetch0(table->Slots + (home ^ (uint)BitOperations.TrailingZeroCount(neighbours | 2)));
-        }
+        next = next == None ? home : next;
+        Sse.Prefetch0(table->Stamps + next);
+        Sse.Prefetch0(table->Slots + next);
     }
 
     /// <summary>
@@ -143,12 +156,12 @@ internal unsafe struct ConnectionTable
             return null;
         }
 
-        Connection* slot = TakeSlot(table, home, second);
+        Connection* slot = TakeSlot(table, query->Hash);
         if (slot == null)
         {
             bool hasRoom = MoveAway(table, home, nowMs) || MoveAway(table, second, nowMs) ||
                 EvictNear(table, home, second, 0, nowMs);
-            slot = hasRoom ? TakeSlot(table, home, second) : null;
+            slot = hasRoom ? TakeSlot(table, query->Hash) : null;
             if (slot == null)
             {
                 return null;
@@ -190,15 +203,8 @@ internal unsafe struct ConnectionTable
     {
         Debug.Assert(connection->IsUsed, "a free slot cannot be freed");
         uint slot = unchecked((uint)(connection - table->Slots));
-        ulong hash = connection->Key.Hash(table->Seed);
-        uint home = HomeOf(table, hash);
+        uint home = table->Stamps[slot].Home;
         uint away = slot ^ home;
-        if (away >= GroupSlots)
-        {
-            home = SecondHome(table, hash);
-            away = slot ^ home;
-        }
-
         if (away != 0)
         {
             table->Slots[home].Neighbours &= unchecked((ushort)~(1u << (int)away));
@@ -238,6 +244,9 @@ internal unsafe struct ConnectionTable
         _queueTail = 0;
         Quota.Clear();
     }
+
+    // Neither home comes from these bits.
+    private static byte TagOf(ulong hash) => (byte)((hash >> 56) | 0x80);
 
     private static uint HomeOf(ConnectionTable* table, ulong hash) => unchecked((uint)hash) & table->SlotMask;
 
@@ -279,13 +288,43 @@ internal unsafe struct ConnectionTable
         return null;
     }
 
-    /// <summary>A free slot around either home, which is told; or null.</summary>
-    private static Connection* TakeSlot(ConnectionTable* table, uint home, uint second)
+    /// <summary>The connection of a query by the tags of both groups, or null.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Connection* FindByTag(ConnectionTable* table, ConnectionQuery* query)
     {
-        Connection* slot = TakeAround(table, home);
+        uint home = HomeOf(table, query->Hash);
+        Connection* found = FindInGroup(table, query, home);
+        return found != null || (table->Slots[home].Neighbours & SecondGroup) == 0
+            ? found
+            : FindInGroup(table, query, SecondHome(table, query->Hash));
+    }
+
+    private static Connection* FindInGroup(ConnectionTable* table, ConnectionQuery* query, uint home)
+    {
+        uint first = home & ~(GroupSlots - 1);
+        Vector128<byte> tags = Vector128.Load(table->Tags + first);
+        uint fitting = Vector128.Equals(tags, Vector128.Create(TagOf(query->Hash))).ExtractMostSignificantBits();
+        for (; fitting != 0; fitting &= fitting - 1)
+        {
+            Connection* slot = table->Slots + (first | (uint)BitOperations.TrailingZeroCount(fitting));
+            if (Connection.Holds(slot, &query->Key))
+            {
+                return slot;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A free slot around either home of a hash, which is told; or null.</summary>
+    private static Connection* TakeSlot(ConnectionTable* table, ulong hash)
+    {
+        uint home = HomeOf(table, hash);
+        uint second = SecondHome(table, hash);
+        Connection* slot = TakeAround(table, home, TagOf(hash));
         if (slot == null && second >> 4 != home >> 4)
         {
-            slot = TakeAround(table, second);
+            slot = TakeAround(table, second, TagOf(hash));
             if (slot != null)
             {
                 table->Slots[home].Neighbours |= SecondGroup;
@@ -307,7 +346,7 @@ internal unsafe struct ConnectionTable
             uint home = HomeOf(table, hash);
             uint second = SecondHome(table, hash);
             bool canMove = (from ^ home) < GroupSlots && (from ^ second) >= GroupSlots;
-            Connection* to = canMove ? TakeAround(table, second) : null;
+            Connection* to = canMove ? TakeAround(table, second, TagOf(hash)) : null;
             if (to == null)
             {
                 continue;
@@ -316,7 +355,7 @@ internal unsafe struct ConnectionTable
             ushort neighbours = to->Neighbours;
             *to = *connection;
             to->Neighbours = neighbours;
-            table->Stamps[to - table->Slots] = table->Stamps[from];
+            table->Stamps[to - table->Slots] = table->Stamps[from] with { Home = second };
             table->Slots[home].Neighbours &= unchecked((ushort)~(from == home ? 0u : 1u << (int)(from ^ home)));
             table->Slots[home].Neighbours |= SecondGroup;
             connection->KeyWord &= NeighboursOnly;
@@ -333,7 +372,7 @@ internal unsafe struct ConnectionTable
     }
 
     /// <summary>The home, else a free slot of its group, which its home is told, for a connection that is put there; or null.</summary>
-    private static Connection* TakeAround(ConnectionTable* table, uint home)
+    private static Connection* TakeAround(ConnectionTable* table, uint home, byte tag)
     {
         uint slot = FreeAround(table, home);
         if (slot == None)
@@ -346,8 +385,9 @@ internal unsafe struct ConnectionTable
             table->Slots[home].Neighbours |= (ushort)(1u << (int)(slot ^ home));
         }
 
-        table->Used[slot / GroupSlots] |= (ushort)(1u << (int)(slot % GroupSlots));
-        Debug.Assert(!table->Slots[slot].IsUsed, "a slot is free where its group's word says so");
+        table->Tags[slot] = tag;
+        table->Stamps[slot].Home = home;
+        Debug.Assert(!table->Slots[slot].IsUsed, "a slot is free where its tag says so");
         return table->Slots + slot;
     }
 
@@ -355,14 +395,17 @@ internal unsafe struct ConnectionTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint FreeAround(ConnectionTable* table, uint home)
     {
-        uint used = table->Used[home / GroupSlots];
-        return (used >> (int)(home % GroupSlots) & 1) == 0 ? home
-            : used == ushort.MaxValue ? None
-            : (home & ~(GroupSlots - 1)) | (uint)BitOperations.TrailingZeroCount(~used);
+        if (table->Tags[home] == 0)
+        {
+            return home;
+        }
+
+        uint first = home & ~(GroupSlots - 1);
+        uint free = Vector128.Equals(Vector128.Load(table->Tags + first), Vector128<byte>.Zero).ExtractMostSignificantBits();
+        return free == 0 ? None : first | (uint)BitOperations.TrailingZeroCount(free);
     }
 
-    private static void NoteFree(ConnectionTable* table, uint slot) =>
-        table->Used[slot / GroupSlots] &= unchecked((ushort)~(1u << (int)(slot % GroupSlots)));
+    private static void NoteFree(ConnectionTable* table, uint slot) => table->Tags[slot] = 0;
 
     /// <summary>
     /// Takes entries that are out of date from the front of the queue before the table is full, faster than they come in.
@@ -394,8 +437,8 @@ internal unsafe struct ConnectionTable
             uint slot = table->Queue[unchecked(head + FarAhead) & table->QueueMask].Slot;
             Sse.Prefetch0(table->Slots + slot);
             Sse.Prefetch0(table->Stamps + slot);
-            Connection* next = table->Slots + table->Queue[unchecked(head + Ahead) & table->QueueMask].Slot;
-            Sse.Prefetch0(table->Slots + HomeOf(table, next->Key.Hash(table->Seed)));
+            uint next = table->Queue[unchecked(head + Ahead) & table->QueueMask].Slot;
+            Sse.Prefetch0(table->Slots + table->Stamps[next].Home);
         }
     }
 

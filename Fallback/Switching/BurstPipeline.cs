@@ -107,6 +107,7 @@ internal static unsafe class BurstPipeline
 
     private static void PrefetchOpening(EngineState* engine, ExpressPacket* express)
     {
+        ConnectionTable.PrefetchTags(&engine->Connections, &express->Query);
         if (express->Query.Key.IpVersion == 4)
         {
             ulong ends = ExpressLane.EndsOf(express, out ushort dstL4Port);

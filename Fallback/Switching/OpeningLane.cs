@@ -56,7 +56,7 @@ internal static unsafe class OpeningLane
         ulong closed = ends.Dst < 0 ? burst->ClosedPorts | burst->PodPorts : burst->ClosedPorts;
         if ((closed >> receiver->Port & 1) != 0 || (ends.Src < 0 && burst->IsForPods) ||
             PolicyCheck.IsExempt(tables, parsed.Key, ends) ||
-            ConnectionTable.Find(&engine->Connections, query) != null || !ExpressLane.TryHear(burst, sender))
+            ConnectionTable.FindUnlikely(&engine->Connections, query) != null || !ExpressLane.TryHear(burst, sender))
         {
             return false;
         }

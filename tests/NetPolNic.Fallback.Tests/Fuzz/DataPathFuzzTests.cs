@@ -117,14 +117,14 @@ public sealed unsafe class DataPathFuzzTests
         {
             Connection* connection = table->Slots + slot;
             bits += (uint)System.Numerics.BitOperations.PopCount(connection->Neighbours & ~1u);
-            bool isNoted = (table->Used[slot / ConnectionTable.GroupSlots] >> (int)(slot % ConnectionTable.GroupSlots) & 1) != 0;
-            Assert.Equal(connection->IsUsed, isNoted);
+            Assert.Equal(connection->IsUsed, table->Tags[slot] != 0);
             if (connection->IsUsed)
             {
                 count++;
                 ConnectionQuery query = new() { Key = connection->Key };
                 query.Hash = query.Key.Hash(table->Seed);
                 Assert.True(ConnectionTable.Find(table, &query) == connection);
+                Assert.True(ConnectionTable.FindUnlikely(table, &query) == connection);
             }
         }
 
