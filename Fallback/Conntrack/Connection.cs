@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Parsing;
 
 namespace NetPolNic.Fallback.Conntrack;
@@ -18,6 +19,8 @@ internal unsafe struct Connection
     private const ulong StandingFlags = (ulong)ConnectionFlags.Replied << 40;
 
     private const ulong StandingMask = ((ulong)(byte)~ConnectionFlags.OpenedByHigh << 40) | 0xff_ffff_ffff;
+
+    private const ulong KeyAndFlagsMask = 0xffff_ffff_ffff;
 
     private const uint IdMask = (1 << 24) - 1;
 
@@ -58,6 +61,10 @@ internal unsafe struct Connection
     /// <summary>The last moment at which it is remembered: low 32 bits of the engine's clock.</summary>
     [FieldOffset(40)]
     public uint ExpiresMs;
+
+    /// <summary>Of a free slot with a denial: by which end's policy.</summary>
+    [FieldOffset(40)]
+    public DropReason DeniedBy;
 
     /// <summary>Snapshot that <see cref="ConnectionFlags.Cut"/> and the endpoint numbers were taken from.</summary>
     [FieldOffset(44)]
@@ -125,6 +132,35 @@ internal unsafe struct Connection
         (((slot->KeyWord ^ key->Word ^ StandingFlags) & StandingMask) |
             ~Vector256.Equals(Vector256.Load((byte*)slot), Vector256.Load((byte*)key)).ExtractMostSignificantBits()) == 0;
 
+    /// <summary>Whether the slot is free and says that policy denied a packet of this tuple, sent by the same end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HoldsDenial(Connection* slot, ConnectionQuery* query) =>
+        ((slot->KeyWord ^ DenialWord(query)) & KeyAndFlagsMask) == 0 &&
+        Vector256.Load((byte*)slot) == Vector256.Load((byte*)query);
+
+    /// <summary>
+    /// Notes in a free slot that policy denied a packet, so that who insists costs no more than a connection that stands.
+    /// Until a connection takes the slot.
+    /// </summary>
+    /// <param name="slot">Free; the home of the tuple.</param>
+    /// <param name="query">Made of the tuple.</param>
+    /// <param name="generation">Of the snapshot in force.</param>
+    /// <param name="srcId">Number of the endpoint that owns the source address, or 0.</param>
+    /// <param name="dstId">Number of the endpoint that owns the destination address, or 0.</param>
+    /// <param name="reason">By which end's policy.</param>
+    public static void NoteDenial(
+        Connection* slot, ConnectionQuery* query, uint generation, uint srcId, uint dstId, DropReason reason)
+    {
+        ushort neighbours = slot->Neighbours;
+        *slot = default;
+        *(ConnectionKey*)slot = query->Key;
+        slot->KeyWord = DenialWord(query);
+        slot->Neighbours = neighbours;
+        slot->Generation = generation;
+        slot->DeniedBy = reason;
+        slot->SetIds(query->FromHigh ? dstId : srcId, query->FromHigh ? srcId : dstId);
+    }
+
     /// <summary>Where in a connection's line the number of a packet's source stands, for <see cref="IdAt"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte IdShift(bool fromHigh) => (byte)(fromHigh ? 24 : 0);
@@ -136,6 +172,12 @@ internal unsafe struct Connection
     /// <summary>Number of the endpoint that a packet's source is, by its direction.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint SourceId(bool fromHigh) => unchecked((uint)(_ids >> (24 * (fromHigh ? 1 : 0)))) & IdMask;
+
+    // A key's word with its version is that of a used slot.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong DenialWord(ConnectionQuery* query) =>
+        query->Key.Word ^ ((ulong)(ConnectionFlags.InUse | ConnectionFlags.Cut) << 40) ^
+        (ulong)(query->FromHigh ? ConnectionFlags.OpenedByHigh : ConnectionFlags.None) << 40;
 
     /// <summary>Makes the other end the opener: the newer direction counts (S-b15).</summary>
     public void TurnRound()

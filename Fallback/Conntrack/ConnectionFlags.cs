@@ -1,6 +1,9 @@
 namespace NetPolNic.Fallback.Conntrack;
 
-/// <summary>What is known of a connection besides its key; a free slot has none.</summary>
+/// <summary>
+/// What is known of a connection besides its key. A free slot has none, or tells of a denial: <see cref="Cut"/>, the IP
+/// version's bit, and <see cref="OpenedByHigh"/> where the packet came from that end.
+/// </summary>
 [Flags]
 internal enum ConnectionFlags : byte
 {

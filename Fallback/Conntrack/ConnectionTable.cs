@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using NetPolNic.Fallback.Decision;
 using NetPolNic.Fallback.Worker;
 
 namespace NetPolNic.Fallback.Conntrack;
@@ -178,6 +179,18 @@ internal unsafe struct ConnectionTable
         stamp->ChargedTo = chargedTo;
         stamp->Serial = table->_serial = unchecked(table->_serial + 1);
         return slot;
+    }
+
+    /// <summary>Notes at the home of a tuple, where that is free, that policy denied a packet of it.</summary>
+    /// <remarks>Parameters as for <see cref="Connection.NoteDenial"/>.</remarks>
+    public static void NoteDenial(
+        ConnectionTable* table, ConnectionQuery* query, uint generation, uint srcId, uint dstId, DropReason reason)
+    {
+        Connection* home = table->Slots + HomeOf(table, query->Hash);
+        if (!home->IsUsed)
+        {
+            Connection.NoteDenial(home, query, generation, srcId, dstId, reason);
+        }
     }
 
     /// <summary>Notes that a connection may make room from now on: it is half-open, closing or cut.</summary>

@@ -36,10 +36,6 @@ internal struct ExpressPacket
     /// <summary>Index of the slot where its connection is at home.</summary>
     [FieldOffset(56)]
     public uint Home;
-
-    /// <summary>Index of the entry where its denial would stand; of an opening IPv4 packet only.</summary>
-    [FieldOffset(60)]
-    public uint Denial;
 }
 
 /// <summary>Whole packets of TCP or UDP between two single stations; all others are <see cref="None"/>.</summary>

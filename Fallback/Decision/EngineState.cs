@@ -21,8 +21,6 @@ internal unsafe struct EngineState
 
     public TimeoutTable Timeouts;
 
-    public DenialCache Denials;
-
     /// <summary>The clock at the last piece of upkeep.</summary>
     public long SweptMs;
 

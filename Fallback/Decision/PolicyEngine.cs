@@ -17,7 +17,6 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     private readonly NativeBlock<EngineState> _state = new(1);
     private readonly ConnectionMemory _connections;
     private readonly NativeBlock<FragmentEntry> _fragments;
-    private readonly NativeBlock<DenialEntry> _denials = new(DenialCache.Entries);
     private readonly NativeBlock<WorkerCounterBlock>? _ownCounters;
     private readonly WorkerCounterBlock* _counters;
     private readonly DeniedRing _denied;
@@ -51,7 +50,6 @@ public sealed unsafe partial class PolicyEngine : IDisposable
         state->Connections = _connections.NewTable(seed, counters);
         state->Fragments = new FragmentTable(_fragments.Pointer, _fragments.Length, seed, counters);
         state->Timeouts = new TimeoutTable(options.Timeouts);
-        state->Denials = new DenialCache(_denials.Pointer, seed);
         state->KeepsEstablished = options.Established == EstablishedMode.Keep;
 
         // Half of the slots are free at least.
@@ -124,7 +122,6 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     {
         _connections.Dispose();
         _fragments.Dispose();
-        _denials.Dispose();
         _state.Dispose();
         if (_ownPublisher is not null)
         {

@@ -34,11 +34,6 @@ internal static unsafe class BurstPipeline
         if (ExpressParser.TryRead(frame, length, table->Seed, express))
         {
             express->Home = ConnectionTable.Prefetch(table, &express->Query);
-            if (express->Kind == ExpressKind.Opening)
-            {
-                PrefetchOpening(state->Engine, express);
-            }
-
             return;
         }
 
@@ -55,11 +50,6 @@ internal static unsafe class BurstPipeline
         }
 
         express->Home = ConnectionTable.Prefetch(&engine->Connections, &express->Query);
-        if (express->Kind == ExpressKind.Opening)
-        {
-            PrefetchOpening(engine, express);
-        }
-
         return true;
     }
 
@@ -102,16 +92,6 @@ internal static unsafe class BurstPipeline
         {
             ConnectionQuery.Make(packet->Key, packet->L4, table->Seed, out express->Query);
             ConnectionTable.Prefetch(table, &express->Query);
-        }
-    }
-
-    private static void PrefetchOpening(EngineState* engine, ExpressPacket* express)
-    {
-        ConnectionTable.PrefetchTags(&engine->Connections, &express->Query);
-        if (express->Query.Key.IpVersion == 4)
-        {
-            ulong ends = ExpressLane.EndsOf(express, out ushort dstL4Port);
-            express->Denial = engine->Denials.Prefetch(ends, dstL4Port, express->Query.Key.IpProto);
         }
     }
 
@@ -189,8 +169,13 @@ internal static unsafe class BurstPipeline
         {
             if (IsDeniedByTuple(packet, decision.Reason))
             {
-                engine->Denials.Add(
-                    packet->Key, engine->Tables->Generation, PolicyCheck.IdOf(engine->Tables, ends.Src), decision.Reason);
+                ConnectionTable.NoteDenial(
+                    &engine->Connections,
+                    query,
+                    engine->Tables->Generation,
+                    PolicyCheck.IdOf(engine->Tables, ends.Src),
+                    PolicyCheck.IdOf(engine->Tables, ends.Dst),
+                    decision.Reason);
             }
 
             Drop(engine, packet, outcome, decision.Reason);
@@ -204,8 +189,7 @@ internal static unsafe class BurstPipeline
     /// <summary>Whether policy has denied a packet by its tuple alone, so that it would the next one too.</summary>
     private static bool IsDeniedByTuple(ParsedPacket* packet, DropReason reason) =>
         reason is DropReason.EgressDenied or DropReason.IngressDenied &&
-        packet->Key.IpVersion == 4 && packet->Key.IpProto is IpProtos.Tcp or IpProtos.Udp &&
-        packet->Fragment == FragmentKind.Whole;
+        packet->Key.IpProto is IpProtos.Tcp or IpProtos.Udp && packet->Fragment == FragmentKind.Whole;
 
     /// <summary>Whether the guard has let the same sender pass from the same place before; notes that it was heard.</summary>
     private static bool IsKnownSender(SwitchState* state, ParsedPacket* packet, uint source, int inPort, long nowMs)

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using NetPolNic.Fallback.Classifier;
 using NetPolNic.Fallback.Conntrack;
@@ -127,46 +126,18 @@ internal static unsafe class ExpressLane
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DropReason TryDeny(ExpressBurst* burst, ExpressPacket* packet, byte* frame)
     {
-        ConnectionKey* key = &packet->Query.Key;
-        if (key->IpVersion != 4)
-        {
-            return DropReason.None;
-        }
-
-        DenialCache* denials = &burst->Engine->Denials;
-        ulong ends = EndsOf(packet, out ushort dstL4Port);
-        uint slot = packet->Kind == ExpressKind.Opening ? packet->Denial : denials->SlotOf(ends, dstL4Port, key->IpProto);
-        DropReason reason = denials->Find(slot, ends, dstL4Port, key->IpProto, burst->Engine->Tables, out uint source);
-        if (reason == DropReason.None || MayHaveConnection(burst, packet))
+        Connection* home = burst->Slots + packet->Home;
+        if (!Connection.HoldsDenial(home, &packet->Query) ||
+            (home->Neighbours != 0 && ConnectionTable.FindUnlikely(&burst->Engine->Connections, &packet->Query) != null))
         {
             return DropReason.None;
         }
 
         MacEntry* sender = burst->Stations->Find(MacTable.KeyAt(frame + 6, packet->VlanId));
-        return sender != null && sender->Place == (burst->InPlace | source) && TryHear(burst, sender)
-            ? reason
+        return sender != null && sender->Place == (burst->InPlace | home->IdAt(packet->SourceIdShift)) &&
+            (home->Generation == burst->Generation || TryTakeOver(burst, home)) && TryHear(burst, sender)
+            ? home->DeniedBy
             : DropReason.None;
-    }
-
-    /// <summary>Source address in the high half, destination address in the low one, of an IPv4 packet.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong EndsOf(ExpressPacket* packet, out ushort dstL4Port)
-    {
-        ConnectionKey* key = &packet->Query.Key;
-
-        // Which end is the source nobody can predict: so without a branch.
-        int ifFromHigh = packet->Query.FromHigh ? 1 : 0;
-        dstL4Port = unchecked((ushort)(key->Word >> (16 * (ifFromHigh ^ 1))));
-        return BitOperations.RotateLeft((key->LowAddrLow << 32) | key->HighAddrLow, 32 * ifFromHigh);
-    }
-
-    /// <summary>Whether there may be a connection: its home holds something of it, or says that another slot does.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool MayHaveConnection(ExpressBurst* burst, ExpressPacket* packet)
-    {
-        Connection* home = burst->Slots + packet->Home;
-        return Connection.Holds(home, &packet->Query.Key) ||
-            (home->Neighbours != 0 && ConnectionTable.Find(&burst->Engine->Connections, &packet->Query) != null);
     }
 
     /// <summary>Notes that a station was heard, unless others are to be told.</summary>

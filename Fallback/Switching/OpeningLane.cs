@@ -64,11 +64,8 @@ internal static unsafe class OpeningLane
         decision.Reason = PolicyCheck.Evaluate(tables, parsed.Key, ends);
         if (decision.Reason != DropReason.None)
         {
-            if (parsed.Key.IpVersion == 4)
-            {
-                engine->Denials.Add(parsed.Key, tables->Generation, source, decision.Reason);
-            }
-
+            ConnectionTable.NoteDenial(
+                &engine->Connections, query, tables->Generation, source, PolicyCheck.IdOf(tables, ends.Dst), decision.Reason);
             return true;
         }
 
