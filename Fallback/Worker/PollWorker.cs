@@ -277,9 +277,10 @@ internal sealed unsafe class PollWorker : IDisposable
         try
         {
             DpdkThread.Register();
-            if (Cpu is { } cpu)
+            if (Cpu is { } cpu && DpdkThread.TryPin(cpu) && Environment.ProcessorCount > _state.Pointer->Count)
             {
-                DpdkThread.TryPin(cpu);
+                // Only where the rest of the agent has a CPU besides.
+                DpdkThread.TryTakePrecedence();
             }
 
             Check(_code.Run(_state.Pointer, _clockMs));

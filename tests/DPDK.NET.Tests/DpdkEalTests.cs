@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dpdk.Eal;
 using Dpdk.Errors;
 using Dpdk.Ethdev;
@@ -119,5 +120,30 @@ public sealed class DpdkEalTests(EalFixture fixture)
         thread.Join();
 
         Assert.Equal([true, false, false], pinned);
+    }
+
+    [Fact]
+    public void A_thread_takes_precedence_where_it_may_and_alone()
+    {
+        bool mayTake = false;
+        int before = NiceOfThread();
+        int taken = 0;
+        Thread thread = new(() =>
+        {
+            mayTake = DpdkThread.TryTakePrecedence();
+            taken = NiceOfThread();
+        });
+        thread.Start();
+        thread.Join();
+
+        Assert.Equal(mayTake ? -20 : before, taken);
+        Assert.Equal(before, NiceOfThread());
+    }
+
+    // proc(5): field 19 of the line; the name before it is in parentheses.
+    private static int NiceOfThread()
+    {
+        string line = File.ReadAllText("/proc/thread-self/stat");
+        return int.Parse(line[(line.LastIndexOf(')') + 2)..].Split(' ')[16], CultureInfo.InvariantCulture);
     }
 }

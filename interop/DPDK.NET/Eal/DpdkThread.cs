@@ -28,6 +28,19 @@ public static class DpdkThread
     /// <param name="cpus">By the kernel's numbers. Called before the polling threads are started.</param>
     public static void KeepOthersOff(IReadOnlyList<int> cpus) => CpuAffinity.KeepOthersOff(cpus);
 
+    /// <summary>
+    /// Gives the calling thread the highest priority that is not real-time (nice -20), for one that polls a CPU without
+    /// end: what else the machine puts there then waits for microseconds of it, not it for milliseconds. Real-time
+    /// scheduling would take the CPU away for 50 ms of each second (sched(7), sched_rt_runtime_us).
+    /// </summary>
+    /// <returns>False without the right to (CAP_SYS_NICE); nothing is changed then.</returns>
+    public static bool TryTakePrecedence()
+    {
+        const int PrioProcess = 0;
+        const int HighestPriority = -20;
+        return LibC.setpriority(PrioProcess, 0, HighestPriority) == 0;
+    }
+
     /// <summary>Gives the calling thread's lcore id back.</summary>
     public static void Unregister() => RteEal.rte_thread_unregister();
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Dpdk.Raw;
 
-/// <summary>The few functions of the C library that DPDK's interface needs (FILE *, CPU affinity).</summary>
+/// <summary>The few functions of the C library that DPDK's interface needs (FILE *, CPU affinity and priority).</summary>
 internal static unsafe partial class LibC
 {
     /// <summary>The stream, or null with errno set.</summary>
@@ -19,4 +19,8 @@ internal static unsafe partial class LibC
     /// <summary>0, or -1 with errno set.</summary>
     [LibraryImport(Lib.C)]
     internal static partial int sched_setaffinity(int pid, nuint cpusetsize, byte* mask);
+
+    /// <summary>0, or -1 with errno set. On Linux a process id of 0 is the calling thread (setpriority(2)).</summary>
+    [LibraryImport(Lib.C)]
+    internal static partial int setpriority(int which, uint who, int nice);
 }
