@@ -19,6 +19,8 @@ namespace NetPolNic.Offload.Apply;
 /// </summary>
 public sealed class FlowReconciler
 {
+    private const int MaxRounds = 8;
+
     private readonly RuleBook _book;
     private readonly ReportWriter _reports;
     private readonly GroupGuard _guard;
@@ -159,14 +161,20 @@ public sealed class FlowReconciler
         }
 
         ForgetTransientRefusals();
+
+        // A drop that would not go while it lacked a punt may have it now, and stay.
+        _placer.Place(InOrder(_book.Suspect), whole: false);
         PlaceAll();
-        if (RemoveIdle() > 0 && (_placer.HasLeftOut || _book.Refused.Any(RefusalWalk.IsTransient)))
+
+        // What goes may make room, and may be what stood in the way of something; where there is no room left, one more try.
+        for (int round = 1;
+            RemoveIdle() > 0 && Open().Any() && round < (_placer.IsFull ? 2 : MaxRounds);
+            round++)
         {
             bool oneByOne = _placer.IsFull;
             _placer.IsFull = false;
             ForgetTransientRefusals();
             PlaceAll(oneByOne);
-            RemoveIdle();
         }
     }
 

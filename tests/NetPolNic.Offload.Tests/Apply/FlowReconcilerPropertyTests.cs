@@ -184,7 +184,10 @@ public sealed class FlowReconcilerPropertyTests
         Assert.Empty(retried.Stuck);
         if (!retried.TableFull)
         {
-            Assert.True(retried.IsComplete);
+            Assert.True(
+                retried.IsComplete,
+                $"refused {string.Join(" / ", retried.Refused.Select(refused => $"{refused.Rejection} {PlanText.Of(refused.Rule)}"))}\n" +
+                $"missing {string.Join(" / ", retried.Missing.Select(PlanText.Of))}");
             Assert.Equal(
                 update.Plan.Rules.Select(rule => rule.Key).Order(), reconciler.Realized.Select(rule => rule.Key).Order());
         }
