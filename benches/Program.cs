@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using NetPolNic.Benches;
 using NetPolNic.Benches.ControlPlane;
 using NetPolNic.Benches.Datapath;
 using NetPolNic.Benches.Datapath.Loop;
@@ -9,14 +10,6 @@ using NetPolNic.Benches.Micro;
 using NetPolNic.Benches.Planner;
 using NetPolNic.Benches.Scale;
 
-const string Commands = """
-    benches: measures the parts of NetPolNic; docs/benchmarks.md says what each does and how to read it
-
-      resolve-events, control-plane, api-server      selectors, and what a cluster's events cost
-      plan-times, flow, scale                        the planner, rules through the bindings, nodes in practice
-      data-path, loop-stalls, line-rate              the fallback, against its peers and behind real ports
-      --filter '*'                                   micro-benchmarks
-    """;
 try
 {
     return await RunAsync(args).ConfigureAwait(false);
@@ -32,7 +25,10 @@ static async Task<int> RunAsync(string[] words)
     switch (words)
     {
         case ["--help" or "-h" or "help"]:
-            await Console.Out.WriteLineAsync(Commands).ConfigureAwait(false);
+            await Console.Out.WriteLineAsync(Usage.Commands).ConfigureAwait(false);
+            return 0;
+        case [string command, .. string[] rest] when Usage.Of(command) is { } usage && (rest.Contains("--help") || rest.Contains("-h")):
+            await Console.Out.WriteLineAsync(usage).ConfigureAwait(false);
             return 0;
         case [ResolveEventsCommand.Name]:
             return ResolveEventsCommand.Run();
@@ -54,6 +50,10 @@ static async Task<int> RunAsync(string[] words)
             return LoopCommand.Run(LoopOptions.Parse(options));
         case [DataPathCommand.Name, .. string[] options]:
             return await DataPathCommand.RunAsync(DataPathOptions.Parse(options));
+        case [ResolveEventsCommand.Name or PlanTimesCommand.Name or FlowRateCommand.Name, string option, ..]:
+            throw new ArgumentException($"there is no option {option}");
+        case [string command, ..] when !command.StartsWith('-'):
+            throw new ArgumentException($"there is no command {command}; --help lists them");
         default:
             BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(words);
             return 0;

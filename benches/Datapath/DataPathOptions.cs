@@ -39,6 +39,11 @@ internal sealed record DataPathOptions
     /// <summary>Contestants to run; empty: all.</summary>
     public IReadOnlyList<ContestantKind> Only { get; init; } = [];
 
+    /// <summary>
+    /// Ports are shared memory to a testpmd on another CPU that replays the traffic, instead of replaying it themselves.
+    /// </summary>
+    public bool IsFed { get; init; }
+
     /// <summary>Hugepages, of which there must be enough; off by default, for all contestants alike.</summary>
     public bool Hugepages { get; init; }
 
@@ -85,6 +90,7 @@ internal sealed record DataPathOptions
                 "--base-only" => options with { BaseOnly = true },
                 "--peers" => options with { Peers = true },
                 "--only" => options with { Only = [.. value().Split(',').Select(KindOf)] },
+                "--source" => options with { IsFed = SourceOf(value()) },
                 "--hugepages" => options with { Hugepages = true },
                 "--flows" => options with { Flows = number() },
                 "--rules" => options with { Rules = number() },
@@ -107,6 +113,14 @@ internal sealed record DataPathOptions
             throw new ArgumentException("--manifests and --pcap go together");
         }
 
+        if (options.IsFed)
+        {
+            // The run under churn paces ports that replay, and neither peer has ports of this kind.
+            options = options.Peers
+                ? throw new ArgumentException("--source memif is not for --peers: OVS and the kernel have other ports")
+                : options with { StallSeconds = 0 };
+        }
+
         return options.Rounds > 0 && options.Seconds > 0 && Environment.ProcessorCount > 1
             ? options
             : throw new ArgumentException("at least one round, windows longer than 0 s, and two CPUs");
@@ -122,6 +136,13 @@ internal sealed record DataPathOptions
         Enum.TryParse(word, ignoreCase: true, out WorkloadKind kind) && Enum.IsDefined(kind) && kind != WorkloadKind.Given
             ? kind
             : throw new ArgumentException($"--traffic {word}: there is established, new, denied, mixed");
+
+    private static bool SourceOf(string word) => word switch
+    {
+        "pcap" => false,
+        "memif" => true,
+        _ => throw new ArgumentException($"--source {word}: there is pcap, memif"),
+    };
 
     private static bool LoopOf(string word) => word switch
     {

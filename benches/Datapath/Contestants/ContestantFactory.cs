@@ -34,10 +34,17 @@ internal sealed class ContestantFactory(DataPathOptions options, string folder)
     }
 
     /// <summary>Starts a contestant; it forwards when this completes.</summary>
-    public async Task<IContestant> StartAsync(ContestantKind kind, Workload workload, TrafficFiles traffic)
+    public async Task<IContestant> StartAsync(ContestantKind kind, Workload workload, TrafficFiles traffic) => options.IsFed
+        ? await FedContestant.StartAsync(
+            traffic, folder, NewPrefix(), options.Cpu, ports => StartOnAsync(kind, workload, ports)).ConfigureAwait(false)
+        : await StartOnAsync(kind, workload, traffic).ConfigureAwait(false);
+
+    private string NewPrefix() =>
+        string.Create(CultureInfo.InvariantCulture, $"npn-bench-{Environment.ProcessId}-{++_started}");
+
+    private async Task<IContestant> StartOnAsync(ContestantKind kind, Workload workload, TrafficFiles traffic)
     {
-        _started++;
-        string prefix = string.Create(CultureInfo.InvariantCulture, $"npn-bench-{Environment.ProcessId}-{_started}");
+        string prefix = NewPrefix();
         return kind switch
         {
             ContestantKind.NetPolNic => await StartLoopAsync(workload, traffic, isPaced: false).ConfigureAwait(false),

@@ -15,6 +15,9 @@ internal static class DpdkArguments
     private const int InFlight = 8191;
     private const int MiB = 1 << 20;
 
+    /// <summary>How the names of sockets end.</summary>
+    public const string SocketEnding = ".sock";
+
     /// <summary>Whether the processes use hugepages.</summary>
     public static bool UseHugepages { get; set; }
 
@@ -24,12 +27,18 @@ internal static class DpdkArguments
     /// <summary>Packets that are kept for replay, and those under way.</summary>
     public static int Mbufs(TrafficFiles traffic) => traffic.Frames + InFlight;
 
-    /// <summary>The ports.</summary>
-    public static string[] Vdevs(TrafficFiles traffic) =>
-    [
-        $"net_pcap0,rx_pcap={traffic.UplinkPcap},infinite_rx=1",
-        $"net_pcap1,rx_pcap={traffic.PodPcap},infinite_rx=1",
-    ];
+    /// <summary>The ports: to files, or to sockets of a <see cref="FedContestant"/>'s feeder.</summary>
+    public static string[] Vdevs(TrafficFiles traffic) => [.. Files(traffic).Select(Vdev)];
+
+    /// <summary>Names of the ports.</summary>
+    public static string[] Names(TrafficFiles traffic) => [.. Vdevs(traffic).Select(vdev => vdev.Split(',')[0])];
+
+    /// <summary>A port of shared memory.</summary>
+    /// <param name="role">Server or client.</param>
+    /// <param name="index">Which of the two.</param>
+    /// <param name="socket">Path of the socket, which the server makes.</param>
+    public static string Memif(string role, int index, string socket) => string.Create(
+        CultureInfo.InvariantCulture, $"net_memif{index},role={role},id={index},socket={socket},socket-abstract=no");
 
     /// <summary>Memory for packets and, where DPDK holds them, for tables.</summary>
     public static int MemoryMiB(TrafficFiles traffic, int tablesMiB = 0) =>
@@ -46,10 +55,11 @@ internal static class DpdkArguments
     };
 
     /// <summary>EAL's arguments for another program; its second lcore polls.</summary>
-    public static IEnumerable<string> ToWords(TrafficFiles traffic, string filePrefix, int cpu, int tablesMiB = 0) =>
+    public static IEnumerable<string> ToWords(
+        TrafficFiles traffic, string filePrefix, int cpu, int tablesMiB = 0, string[]? vdevs = null) =>
     [
         .. ToWords(filePrefix, cpu, MemoryMiB(traffic, tablesMiB)),
-        .. Vdevs(traffic).Select(vdev => $"--vdev={vdev}"),
+        .. (vdevs ?? Vdevs(traffic)).Select(vdev => $"--vdev={vdev}"),
     ];
 
     /// <summary>The same without ports.</summary>
@@ -66,5 +76,12 @@ internal static class DpdkArguments
         "--log-level=*:error",
     ];
 
-    private static int OtherCpu(int cpu) => cpu == 0 ? Math.Min(1, Environment.ProcessorCount - 1) : 0;
+    private static string[] Files(TrafficFiles traffic) => [traffic.UplinkPcap, traffic.PodPcap];
+
+    private static string Vdev(string file, int index) => file.EndsWith(SocketEnding, StringComparison.Ordinal)
+        ? Memif("client", index, file)
+        : string.Create(CultureInfo.InvariantCulture, $"net_pcap{index},rx_pcap={file},infinite_rx=1");
+
+    /// <summary>A CPU that is not the measured one.</summary>
+    public static int OtherCpu(int cpu) => cpu == 0 ? Math.Min(1, Environment.ProcessorCount - 1) : 0;
 }

@@ -23,11 +23,17 @@ internal sealed partial class TestpmdContestant : IContestant
     public int ProcessId => _process.Id;
 
     /// <summary>Starts testpmd and has it forward.</summary>
-    public static async Task<TestpmdContestant> StartAsync(TrafficFiles traffic, string mode, string filePrefix, int cpu)
+    /// <param name="traffic">What it replays, or where another process does.</param>
+    /// <param name="mode">Forwarding mode.</param>
+    /// <param name="filePrefix">DPDK's, its own.</param>
+    /// <param name="cpu">That it polls.</param>
+    /// <param name="vdevs">Its ports; null: those of the traffic.</param>
+    public static async Task<TestpmdContestant> StartAsync(
+        TrafficFiles traffic, string mode, string filePrefix, int cpu, string[]? vdevs = null)
     {
         string[] arguments =
         [
-            "-oL", "-eL", "dpdk-testpmd", .. DpdkArguments.ToWords(traffic, filePrefix, cpu), "--", "-i", "--no-flush-rx",
+            "-oL", "-eL", "dpdk-testpmd", .. DpdkArguments.ToWords(traffic, filePrefix, cpu, vdevs: vdevs), "--", "-i", "--no-flush-rx", "--disable-link-check",
             $"--forward-mode={mode}",
             string.Create(CultureInfo.InvariantCulture, $"--total-num-mbufs={DpdkArguments.Mbufs(traffic)}"),
             string.Create(CultureInfo.InvariantCulture, $"--mbuf-size={DpdkArguments.DataRoom(traffic)}"),

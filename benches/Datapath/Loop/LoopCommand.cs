@@ -40,8 +40,8 @@ internal static class LoopCommand
                 "packets", (uint)DpdkArguments.Mbufs(options.Traffic), dataRoom: (ushort)DpdkArguments.DataRoom(options.Traffic));
             SwitchPort[] ports =
             [
-                new(Open(eal, "net_pcap0", pool), PortRole.Uplink),
-                new(Open(eal, "net_pcap1", pool), PortRole.Pod),
+                new(Open(eal, DpdkArguments.Names(options.Traffic)[0], pool), PortRole.Uplink),
+                new(Open(eal, DpdkArguments.Names(options.Traffic)[1], pool), PortRole.Pod),
             ];
             using PacedPorts? paced = options.PacedLibrary.Length > 0 ? new PacedPorts(options.PacedLibrary) : null;
             FallbackOptions fallbackOptions = new()
