@@ -54,23 +54,26 @@ internal static unsafe class ExpressParser
     /// <param name="table">Hashes for this one.</param>
     /// <param name="packet">Overwritten where it is read.</param>
     /// <returns>Whether it is read; else it is to be in another way.</returns>
+    public static bool TryReadUsual(byte* frame, uint length, ConnectionTable* table, ExpressPacket* packet) =>
+        TryReadUsualV4(frame, length, table->LeftSeed, table->RightSeed, packet) ||
+        TryReadUsualV6(frame, length, table->LeftSeed, table->RightSeed, packet);
+
+    /// <summary>The same of IPv4.</summary>
+    /// <param name="frame">First byte of the destination MAC.</param>
+    /// <param name="length">Bytes that may be read; nothing behind them is touched.</param>
+    /// <param name="leftSeed">The table's.</param>
+    /// <param name="rightSeed">The table's.</param>
+    /// <param name="packet">Overwritten where it is read.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryReadUsual(byte* frame, uint length, ConnectionTable* table, ExpressPacket* packet)
+    public static bool TryReadUsualV4(byte* frame, uint length, ulong leftSeed, ulong rightSeed, ExpressPacket* packet)
     {
-        if (length < EthernetBytes + Ipv4Bytes + UdpBytes || (frame[0] & 1) != 0)
+        const int L4Offset = EthernetBytes + Ipv4Bytes;
+        if (length < L4Offset + UdpBytes || (frame[0] & 1) != 0 ||
+            (Unsafe.ReadUnaligned<uint>(frame + 12) & 0xff_ffff) != Ipv4Start)
         {
             return false;
         }
 
-        uint start = Unsafe.ReadUnaligned<uint>(frame + 12);
-        return (start & 0xff_ffff) == Ipv4Start ? TryReadUsualV4(frame, length, table, packet)
-            : (start & 0xf0_ffff) == Ipv6Start && TryReadUsualV6(frame, length, table, packet);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryReadUsualV4(byte* frame, uint length, ConnectionTable* table, ExpressPacket* packet)
-    {
-        const int L4Offset = EthernetBytes + Ipv4Bytes;
         uint ipBytes = Wire.U16(frame + 16);
         uint src = Wire.U32(frame + 26);
         uint dst = Wire.U32(frame + 30);
@@ -129,16 +132,24 @@ internal static unsafe class ExpressParser
         query->Key.HighAddrLow = high;
         query->Key.HighAddrHigh = 0;
         query->Key.Word = word;
-        query->Hash = ConnectionKey.HashV4(low, high, word, table->LeftSeed, table->RightSeed);
+        query->Hash = ConnectionKey.HashV4(low, high, word, leftSeed, rightSeed);
         packet->Meta = (ifFromHigh & MetaFromHigh) | meta | ((ulong)L4Offset << 32);
         return true;
     }
 
-    private static bool TryReadUsualV6(byte* frame, uint length, ConnectionTable* table, ExpressPacket* packet)
+    /// <summary>The same of IPv6.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryReadUsualV6(byte* frame, uint length, ulong leftSeed, ulong rightSeed, ExpressPacket* packet)
     {
         const int L4Offset = EthernetBytes + Ipv6Bytes;
+        if (length < L4Offset + UdpBytes || (frame[0] & 1) != 0 ||
+            (Unsafe.ReadUnaligned<uint>(frame + 12) & 0xf0_ffff) != Ipv6Start)
+        {
+            return false;
+        }
+
         uint l4Bytes = Wire.U16(frame + 18);
-        if (length < L4Offset + UdpBytes || l4Bytes + L4Offset > length || frame[38] == Ipv6Group)
+        if (l4Bytes + L4Offset > length || frame[38] == Ipv6Group)
         {
             return false;
         }
@@ -197,7 +208,7 @@ internal static unsafe class ExpressParser
         query->Key.HighAddrLow = dstLow ^ swapLow;
         query->Key.HighAddrHigh = dstHigh ^ swapHigh;
         query->Key.Word = word;
-        query->Hash = ConnectionKey.HashV6(query->Key, table->LeftSeed, table->RightSeed);
+        query->Hash = ConnectionKey.HashV6(query->Key, leftSeed, rightSeed);
         packet->Meta = (ifFromHigh & MetaFromHigh) | meta | ((ulong)L4Offset << 32);
         return true;
     }

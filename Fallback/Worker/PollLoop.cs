@@ -232,19 +232,23 @@ internal sealed unsafe class PollLoop : IDisposable
     /// <returns>Bytes of all.</returns>
     private ulong ReadAll(Mbuf** packets, int count)
     {
-        SwitchState* state = _switch.State;
-        ExpressPacket* express = state->Express;
-        EngineState* engine = state->Engine;
+        ExpressPacket* express = _switch.State->Express;
+        ConnectionTable* table = &_switch.State->Engine->Connections;
         ulong bytes = 0;
-        for (int i = 0; i < count; i++)
+        int at = 0;
+        while (at < count)
         {
-            Mbuf* packet = packets[i];
-            bytes += packet->PacketLength;
-            if (packet->SegmentCount != 1 ||
-                !BurstPipeline.TryReadUsual(engine, packet->Data, packet->DataLength, express + i))
+            at += BurstPipeline.ReadRun<BurstPipeline.Ipv4>(table, packets + at, count - at, express + at, &bytes);
+            int rest = count - at;
+            int read = rest == 0 ? 0 : BurstPipeline.ReadRun<BurstPipeline.Ipv6>(table, packets + at, rest, express + at, &bytes);
+            if (rest > 0 && read == 0)
             {
-                ReadOther(packet, i);
+                bytes += packets[at]->PacketLength;
+                ReadOther(packets[at], at);
+                read = 1;
             }
+
+            at += read;
         }
 
         return bytes;
