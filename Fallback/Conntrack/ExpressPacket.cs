@@ -36,6 +36,31 @@ internal struct ExpressPacket
     /// <summary>Index of the slot where its connection is at home.</summary>
     [FieldOffset(56)]
     public uint Home;
+
+    /// <summary>Its local ends, as far as they were looked up: 0, or one that <see cref="SetEnds"/> made.</summary>
+    [FieldOffset(60)]
+    private uint _ends;
+
+    /// <summary><see cref="Home"/>, and no ends yet.</summary>
+    [FieldOffset(56)]
+    public ulong HomeOnly;
+
+    /// <summary>Notes the endpoints' indexes, where they are small enough.</summary>
+    public void SetEnds(int src, int dst)
+    {
+        // Nobody's is -1, so that 0 is left for what is not known.
+        bool fits = src < ushort.MaxValue - 2 && dst < ushort.MaxValue - 2;
+        _ends = fits ? (uint)(src + 2) | ((uint)(dst + 2) << 16) : 0;
+    }
+
+    /// <summary>The endpoints' indexes.</summary>
+    /// <returns>Whether they are known.</returns>
+    public readonly bool TryGetEnds(out int src, out int dst)
+    {
+        src = (int)(_ends & ushort.MaxValue) - 2;
+        dst = (int)(_ends >> 16) - 2;
+        return _ends != 0;
+    }
 }
 
 /// <summary>Whole packets of TCP or UDP between two single stations; all others are <see cref="None"/>.</summary>

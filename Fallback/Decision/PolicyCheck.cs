@@ -34,6 +34,13 @@ internal static unsafe class PolicyCheck
             : DropReason.IngressDenied;
     }
 
+    /// <summary>Has what <see cref="Evaluate"/> reads first brought near.</summary>
+    public static void Prefetch(ClassifierTables* tables, in FlowKey key, in Ends ends)
+    {
+        Lookup.Prefetch(EgressSet(tables, ends), key.DstAddr, key.IpVersion);
+        Lookup.Prefetch(IngressSet(tables, ends), key.SrcAddr, key.IpVersion);
+    }
+
     /// <summary>Whether a local end is isolated in the packet's direction.</summary>
     public static bool IsIsolated(ClassifierTables* tables, in Ends ends) =>
         EgressSet(tables, ends) != null || IngressSet(tables, ends) != null;

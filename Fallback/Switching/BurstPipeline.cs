@@ -26,7 +26,7 @@ internal static unsafe class BurstPipeline
         ConnectionTable* table = &state->Engine->Connections;
         if (ExpressParser.TryReadUsual(frame, (uint)length, table, express))
         {
-            express->Home = ConnectionTable.Prefetch(table, &express->Query);
+            express->HomeOnly = ConnectionTable.Prefetch(table, &express->Query);
             return;
         }
 
@@ -39,7 +39,7 @@ internal static unsafe class BurstPipeline
         ConnectionTable* table = &state->Engine->Connections;
         if (ExpressParser.TryRead(frame, length, table->Seed, express))
         {
-            express->Home = ConnectionTable.Prefetch(table, &express->Query);
+            express->HomeOnly = ConnectionTable.Prefetch(table, &express->Query);
             return;
         }
 
@@ -77,7 +77,7 @@ internal static unsafe class BurstPipeline
 
             sum += packet->PacketLength;
             uint home = unchecked((uint)express->Query.Hash) & mask;
-            express->Home = home;
+            express->HomeOnly = home;
             if (Sse.IsSupported)
             {
                 Sse.Prefetch0(slots + home);

@@ -19,6 +19,18 @@ internal static unsafe class OpeningLane
     private const int Ipv4LengthBefore = 18;
     private const int Ipv6LengthBefore = 36;
 
+    /// <summary>Looks a packet's ends up, and has what policy says of them brought near.</summary>
+    /// <param name="burst">The packet's.</param>
+    /// <param name="packet">Opening; to be decided a few packets later in the same burst.</param>
+    public static void Prepare(ExpressBurst* burst, ExpressPacket* packet)
+    {
+        ConnectionTable.PrefetchInsert(&burst->Engine->Connections, &packet->Query);
+        FlowKey key = packet->Query.Key.ToFlow(packet->Query.FromHigh);
+        Ends ends = PolicyCheck.FindEnds(burst->Tables, key);
+        packet->SetEnds(ends.Src, ends.Dst);
+        PolicyCheck.Prefetch(burst->Tables, key, ends);
+    }
+
     /// <summary>Decides the packet by policy, and opens its connection where that allows it.</summary>
     /// <param name="burst">The packet's.</param>
     /// <param name="packet">Plain or opening.</param>
@@ -43,7 +55,12 @@ internal static unsafe class OpeningLane
         EngineState* engine = burst->Engine;
         Unsafe.SkipInit(out ParsedPacket parsed);
         parsed.Key = query->Key.ToFlow(query->FromHigh);
-        Ends ends = PolicyCheck.FindEnds(tables, parsed.Key);
+        Ends ends;
+        if (!packet->TryGetEnds(out ends.Src, out ends.Dst))
+        {
+            ends = PolicyCheck.FindEnds(tables, parsed.Key);
+        }
+
         uint source = PolicyCheck.IdOf(tables, ends.Src);
         MacEntry* sender = burst->Stations->Find(MacTable.KeyAt(frame + 6, packet->VlanId));
         MacEntry* receiver = burst->Stations->Find(MacTable.KeyAt(frame, packet->VlanId));

@@ -409,7 +409,7 @@ internal sealed unsafe class PollLoop : IDisposable
                     break;
                 }
 
-                PrefetchOpening(burst->Engine, express, at, count);
+                PrefetchOpening(burst, express, at, count);
                 if (!OpeningLane.TryDecide(burst, express + at, packet->Data, nowMs, out OpeningDecision decision))
                 {
                     break;
@@ -438,16 +438,16 @@ internal sealed unsafe class PollLoop : IDisposable
 
     /// <summary>Brings near what packets need that open a connection in a moment, in two steps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PrefetchOpening(EngineState* engine, ExpressPacket* express, int at, int count)
+    private static void PrefetchOpening(ExpressBurst* burst, ExpressPacket* express, int at, int count)
     {
         if (at + LookAhead < count && express[at + LookAhead].Kind == ExpressKind.Opening)
         {
-            ConnectionTable.PrefetchInsert(&engine->Connections, &express[at + LookAhead].Query);
+            OpeningLane.Prepare(burst, express + at + LookAhead);
         }
 
         if (at + (2 * LookAhead) < count && express[at + (2 * LookAhead)].Kind == ExpressKind.Opening)
         {
-            ConnectionTable.PrefetchTags(&engine->Connections, &express[at + (2 * LookAhead)].Query);
+            ConnectionTable.PrefetchTags(&burst->Engine->Connections, &express[at + (2 * LookAhead)].Query);
         }
     }
 

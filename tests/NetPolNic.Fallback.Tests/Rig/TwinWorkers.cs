@@ -105,6 +105,11 @@ internal sealed unsafe class TwinWorkers(FallbackOptions options) : IDisposable
             }
 
             denied = port < 0 ? ExpressLane.TryDeny(&burst, express, frame) : DropReason.None;
+            if (express->Kind == ExpressKind.Opening && at % 2 == 0)
+            {
+                OpeningLane.Prepare(&burst, express);
+            }
+
             if (port < 0 && denied == DropReason.None &&
                 OpeningLane.TryDecide(&burst, express, frame, nowMs, out OpeningDecision opening))
             {
