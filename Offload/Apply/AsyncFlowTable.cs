@@ -73,7 +73,8 @@ public sealed class AsyncFlowTable : IFlowTable
             int i = tried++;
             rules[i] = Enqueue(specs[i], shapes[i], expected[shapes[i]]--, i, out RuleRejection? rejection);
             results[i] = new FlowCreateResult(rules[i], rejection);
-            goesOn = rejection?.Reason is not (RejectReason.TableFull or RejectReason.NoFlowApi or RejectReason.DeviceGone);
+            goesOn = !NeedsFlush &&
+                rejection?.Reason is not (RejectReason.TableFull or RejectReason.NoFlowApi or RejectReason.DeviceGone);
         }
 
         Settle();
@@ -107,7 +108,7 @@ public sealed class AsyncFlowTable : IFlowTable
         Array.Clear(_outcomes);
         for (int i = 0; i < handles.Length; i++)
         {
-            rejections[i] = EnqueueDestroy((Rule)handles[i], i);
+            rejections[i] = NeedsFlush ? Unknown() : EnqueueDestroy((Rule)handles[i], i);
         }
 
         Settle();
@@ -247,17 +248,24 @@ public sealed class AsyncFlowTable : IFlowTable
 
         long since = _time.GetTimestamp();
         int failures = 0;
+        bool isStrange = false;
         SpinWait wait = default;
-        while (pushed && _inFlight > 0 && failures < MostFailedPulls)
+        while (pushed && _inFlight > 0 && failures < MostFailedPulls && !isStrange)
         {
             FlowPullResult pulled = _queue.Pull(_results);
             failures += pulled.Rejection is null ? 0 : 1;
             foreach (FlowOpResult result in _results.AsSpan(0, pulled.Count))
             {
+                if (result.Token < 0 || result.Token >= _outcomes.Length || _outcomes[(int)result.Token] is not null)
+                {
+                    isStrange = true; // Of nothing that is on its way.
+                    continue;
+                }
+
                 _outcomes[(int)result.Token] = result.Succeeded;
+                _inFlight--;
             }
 
-            _inFlight -= pulled.Count;
             if (pulled.Count > 0)
             {
                 since = _time.GetTimestamp();
@@ -272,7 +280,7 @@ public sealed class AsyncFlowTable : IFlowTable
             }
         }
 
-        NeedsFlush = _inFlight > 0;
+        NeedsFlush = _inFlight > 0 || isStrange;
         return !NeedsFlush;
     }
 

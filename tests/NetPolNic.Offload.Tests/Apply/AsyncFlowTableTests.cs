@@ -99,6 +99,21 @@ public sealed class AsyncFlowTableTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(99)]
+    [InlineData(-1)]
+    public void Says_that_nothing_is_known_when_results_are_of_other_operations(int token)
+    {
+        _nic.Told = result => result with { Token = token };
+        Create([Rule(1), Rule(2)]);
+        Assert.True(Table.NeedsFlush);
+        _nic.Told = result => result;
+        Assert.Null(Table.Flush());
+        Assert.All(Create([Rule(1), Rule(2)]), result => Assert.NotNull(result.Handle));
+        Assert.Equal(2, _nic.Count);
+    }
+
+    [Theory]
     [InlineData("push")]
     [InlineData("pull")]
     public void Goes_on_when_the_queue_fails_for_a_moment(string call)

@@ -43,6 +43,9 @@ internal sealed class FakeFlowOperations : IFlowOperations, IFakeNic
 
     public bool IsInOrder => false;
 
+    /// <summary>What is told of a result.</summary>
+    internal Func<FlowOpResult, FlowOpResult> Told { get; set; } = result => result;
+
     /// <summary>Rules with handles, such as were rejected included.</summary>
     internal int Handles => _handles.Count;
 
@@ -141,7 +144,7 @@ internal sealed class FakeFlowOperations : IFlowOperations, IFakeNic
         int count = 0;
         while (count < results.Length && count < 5 && _done.TryDequeue(out FlowOpResult result))
         {
-            results[count++] = result;
+            results[count++] = Told(result);
         }
 
         return new FlowPullResult(count, null);
