@@ -142,8 +142,10 @@ internal sealed class GroupContents
     private GroupNode? Make(GroupContent content, Link link)
     {
         PeerBlock? block = link.Block;
+        PeerNesting? nesting = block?.Nesting;
+        ImmutableArray<IpPrefix> prefixes = nesting?.Includes ?? block?.Prefixes ?? [];
         bool stages = block is { Shapes.Length: > 1 };
-        GroupNode? before = link.Next is null ? null : FindBefore(content, stages);
+        GroupNode? before = link.Next is null ? null : FindBefore(content, prefixes, stages);
         if (before is null && _numbers.Available < (stages ? 2 : 1))
         {
             return null;
@@ -161,7 +163,8 @@ internal sealed class GroupContents
             Number = before?.Number ?? _numbers.Take(),
             Ports = before?.Ports ?? (stages ? _numbers.Take() : 0),
             Targets = link.Targets,
-            Prefixes = block?.Prefixes ?? [],
+            Prefixes = prefixes,
+            Excludes = nesting?.Excludes ?? [],
             Before = before,
         };
         _nodes.Add(content, node);
@@ -170,7 +173,7 @@ internal sealed class GroupContents
 
     // A group that all its users have left: the new one is it with other peers, ports or covers, changed in place. What punts in it
     // comes before the old policy ends and goes after.
-    private GroupNode? FindBefore(GroupContent content, bool stages)
+    private GroupNode? FindBefore(GroupContent content, ImmutableArray<IpPrefix> prefixes, bool stages)
     {
         GroupNode? best = null;
         double bestRank = 0;
@@ -189,7 +192,7 @@ internal sealed class GroupContents
                 ? 1 + RankOf(old.Targets.Equals(content.Targets), old.Matches.Equals(content.Matches))
                 : content.Peers is null ? CommonOf(old.Matches.Items, content.Matches.Items)
                 : RankOf(old.Matches.Equals(content.Matches), content.Peers!.Equals(old.Peers)) +
-                    ShareOf(idle.Prefixes, PeerBlock.PrefixesOf(content.Peers, content.Family));
+                    ShareOf(idle.Prefixes, prefixes);
             if (rank > bestRank || (rank == bestRank && rank > 0 && idle.Number < best!.Number))
             {
                 best = idle;

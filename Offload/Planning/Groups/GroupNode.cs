@@ -51,8 +51,11 @@ internal sealed class GroupNode
     /// <summary>Of a split: the groups of peers that it leads to.</summary>
     internal ImmutableArray<GroupNode> Targets { get; init; } = [];
 
-    /// <summary>The prefixes of a block.</summary>
+    /// <summary>The prefixes of a block, apart from <see cref="Excludes"/>.</summary>
     internal ImmutableArray<IpPrefix> Prefixes { get; init; } = [];
+
+    /// <summary>Blocks within <see cref="Prefixes"/> that are none of its peers.</summary>
+    internal ImmutableArray<IpPrefix> Excludes { get; init; } = [];
 
     internal RuleSet? Find(ImmutableArray<ImmutableArray<RuleOrigin>> origins)
     {

@@ -166,6 +166,7 @@ internal sealed class GroupRules
 
         before.Add(rest);
         node.Entry = [rest.Key];
+        defaults.AddRange(ExcludesOf(node, next, [.. next.Entry, rest.Key]));
         (ImmutableArray<PlannedRule> entries, RuleSetChange? change) = EntriesOf(node, origins, before);
         RuleKey[] needed = new RuleKey[next.Entry.Length + before.Count + entries.Length];
         int at = 0;
@@ -220,6 +221,28 @@ internal sealed class GroupRules
         return Lower(bareSyn, template, RuleVerdict.Drop, node.Content.Direction, [], dependsOn);
     }
 
+    // Stronger than the blocks that they are in, and by a priority that covers do not have: so a group changes from the one form to
+    // the other in place.
+    private IEnumerable<PlannedRule> ExcludesOf(GroupNode node, GroupNode next, ImmutableArray<RuleKey> dependsOn)
+    {
+        Direction direction = node.Content.Direction;
+        IpPrefix any = IpPrefix.Everything(node.Content.Family);
+        FlowMatch everything = new(node.Content.Family, any, any);
+        RuleTemplate template = _templates.Jump(node.Number, GroupLayout.Syn, next.Number);
+        return node.Excludes.SelectMany(peer => Lower(
+            direction == Direction.Ingress ? everything with { Src = peer } : everything with { Dst = peer },
+            template,
+            RuleVerdict.Drop,
+            direction,
+            [],
+            dependsOn));
+    }
+
+    // Blocks with exceptions are weaker than those.
+    private static int EntryLayerOf(GroupNode node, FlowMatch shape) => node.Excludes.IsEmpty
+        ? node.Ports == 0 ? LayerOf(shape) : GroupLayout.First
+        : GroupLayout.Replies;
+
     private static int LayerOf(FlowMatch cover) => cover.ExceptBareSyn ? GroupLayout.Replies : GroupLayout.First;
 
     private PlannedRule RestOf(uint group, Direction direction) => Rule(
@@ -250,8 +273,8 @@ internal sealed class GroupRules
         FlowMatch shape = node.Content.Matches.Items[0];
         FlowMatch any = node.Ports == 0 ? shape : new FlowMatch(shape.Family, shape.Src, shape.Dst);
         RuleTemplate template = node.Ports == 0
-            ? _templates.Punt(direction, node.Number, LayerOf(shape))
-            : _templates.Jump(node.Number, GroupLayout.First, node.Ports);
+            ? _templates.Punt(direction, node.Number, EntryLayerOf(node, shape))
+            : _templates.Jump(node.Number, EntryLayerOf(node, shape), node.Ports);
         ImmutableArray<RuleOrigin> lines = origins.Length == 1
             ? origins[0]
             : [.. origins.SelectMany(some => some).Distinct().Order()];
@@ -259,6 +282,7 @@ internal sealed class GroupRules
 
         GroupNode? old = node.Before;
         bool sameEntries = old is not null && old.Number == node.Number && old.Ports == node.Ports &&
+            old.Excludes.IsEmpty == node.Excludes.IsEmpty &&
             (node.Ports != 0 || old.Content.Matches.Items[0] == shape);
         RuleSet? oldRules = sameEntries ? old!.Find(origins) : null;
         List<PlannedRule> added = [];

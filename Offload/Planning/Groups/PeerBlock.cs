@@ -28,6 +28,9 @@ internal sealed record PeerBlock(
     /// <summary>The prefixes, ascending.</summary>
     internal ImmutableArray<IpPrefix> Prefixes { get; } = PrefixesOf(Peers, Family);
 
+    /// <summary>The prefixes as fewer blocks with exceptions; null where that is not worth while.</summary>
+    internal PeerNesting? Nesting => PeerNesting.Of(Prefixes);
+
     /// <summary>Few enough covers to stand with those of other blocks in a group that is replaced as a whole.</summary>
     internal bool IsSmall => Prefixes.Length < Small &&
         Prefixes.Length * Shapes.Length <= Prefixes.Length + Shapes.Length + TwoStageRest;
