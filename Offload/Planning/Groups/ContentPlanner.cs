@@ -41,12 +41,7 @@ internal sealed class ContentPlanner
         }
 
         UnitPlan plan = _units.Plan(unit with { Exempt = [], Symbols = symbols });
-        IpPrefix any = IpPrefix.Everything(family);
-        List<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> few = plan.Drops.IsEmpty ? [] :
-        [
-            .. exempt.OfFamily(family).Select(
-                peer => (WithPeer(new FlowMatch(family, any, any), peer, direction), ImmutableArray<RuleOrigin>.Empty)),
-        ];
+        List<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> few = [];
         List<PeerBlock> blocks = [];
         List<(FlowMatch Shape, PeerSet Peers)> wide =
         [
@@ -95,6 +90,7 @@ internal sealed class ContentPlanner
             [.. blocks.Where(block => !block.IsWhole && !split.Contains(block))],
             [.. split],
             [.. blocks.Where(block => block.IsWhole)],
+            exempt,
             [.. plan.Drops.Select(Erase)],
             plan.Punts,
             unit);

@@ -12,6 +12,7 @@ namespace NetPolNic.Offload.Planning.Groups;
 /// <param name="Blocks">Covers of peers and ports that overlap with those of a split, in the order of the chain.</param>
 /// <param name="Split">Covers of peers whose ports tell them apart: ports first, then peers whatever the ports.</param>
 /// <param name="Whole">Covers of peers whatever the ports, in the order of the chain.</param>
+/// <param name="Exempt">Peers that always pass: the node.</param>
 /// <param name="Drops">What is dropped where nothing covers it; empty where the NIC may drop nothing.</param>
 /// <param name="Punts">What is left to the fallback, in the words of <paramref name="Sample"/>.</param>
 /// <param name="Sample">The pod that the words are about.</param>
@@ -22,6 +23,7 @@ internal sealed record ContentTemplate(
     ImmutableArray<PeerBlock> Blocks,
     ImmutableArray<PeerBlock> Split,
     ImmutableArray<PeerBlock> Whole,
+    PeerSet Exempt,
     ImmutableArray<FlowMatch> Drops,
     ImmutableArray<PuntedRegion> Punts,
     UnitContext Sample)

@@ -26,7 +26,7 @@ internal sealed class GroupContents
     internal ImmutableArray<(GroupNode Node, RuleSet Rules)>? Take(ContentTemplate template)
     {
         List<(GroupNode Node, RuleSet Rules)> chain = [];
-        bool complete = Add(chain, template, new Link(null, null, template.Drops, []));
+        bool complete = Add(chain, template, new Link(null, null, template.Drops, []) { Exempt = template.Exempt });
         complete = complete && AddBlocks(chain, template, template.Whole);
         complete = complete && AddSplit(chain, template);
         complete = complete && AddBlocks(chain, template, template.Blocks);
@@ -123,7 +123,7 @@ internal sealed class GroupContents
             template.Direction,
             template.Family,
             link.Next?.Number ?? 0,
-            link.Block?.Peers,
+            link.Block?.Peers ?? link.Exempt,
             new Sequence<FlowMatch>(link.Matches),
             new Sequence<uint>([.. link.Targets.Select(target => target.Number)]));
         GroupNode? node = _nodes.GetValueOrDefault(content) ?? Make(content, link);
@@ -233,5 +233,7 @@ internal sealed class GroupContents
         ImmutableArray<ImmutableArray<RuleOrigin>> Origins)
     {
         internal ImmutableArray<GroupNode> Targets { get; init; } = [];
+
+        internal PeerSet? Exempt { get; init; }
     }
 }

@@ -9,7 +9,9 @@ namespace NetPolNic.Offload.Planning.Groups;
 /// <param name="Direction">Of the pods that share it.</param>
 /// <param name="Family">Of the packets that get there.</param>
 /// <param name="Next">Where a packet goes on that nothing here matches; 0 for the last group, which punts it.</param>
-/// <param name="Peers">The peers of a block; null where <paramref name="Matches"/> has them.</param>
+/// <param name="Peers">
+/// The peers of a block, in a last group those that always pass; null where <paramref name="Matches"/> has the peers.
+/// </param>
 /// <param name="Matches">Covers; shapes of a block; what a split tells apart; drops of a last group.</param>
 /// <param name="Targets">Of a split: the group that each of the matches leads to.</param>
 internal readonly record struct GroupContent(

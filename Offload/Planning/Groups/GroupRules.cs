@@ -86,18 +86,30 @@ internal sealed class GroupRules
     {
         Direction direction = node.Content.Direction;
         PlannedRule rest = RestOf(node.Number, direction);
-        node.Entry = [rest.Key];
+        IpPrefix any = IpPrefix.Everything(node.Content.Family);
+        FlowMatch everything = new(node.Content.Family, any, any);
+        ImmutableArray<PlannedRule> exempt =
+        [
+            .. node.Content.Peers!.OfFamily(node.Content.Family).SelectMany(peer => Lower(
+                direction == Direction.Ingress ? everything with { Src = peer } : everything with { Dst = peer },
+                _templates.Punt(direction, node.Number, GroupLayout.First),
+                RuleVerdict.Punt,
+                direction,
+                [],
+                [])),
+        ];
+        node.Entry = [rest.Key, .. exempt.Select(cover => cover.Key)];
         ImmutableArray<PlannedRule> drops =
         [
             .. node.Content.Matches.Items.SelectMany(drop => Lower(
                 drop,
-                _templates.Drop(node.Number, GroupLayout.First),
+                _templates.Drop(node.Number, GroupLayout.On),
                 RuleVerdict.Drop,
                 direction,
                 [],
                 node.Entry)),
         ];
-        return new RuleSet(string.Empty, direction, [rest], drops);
+        return new RuleSet(string.Empty, direction, [rest, .. exempt], drops);
     }
 
     private RuleSet HeadOf(GroupNode node, GroupNode next, ImmutableArray<ImmutableArray<RuleOrigin>> origins)
