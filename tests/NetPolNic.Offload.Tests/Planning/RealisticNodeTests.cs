@@ -13,6 +13,9 @@ public sealed class RealisticNodeTests(ITestOutputHelper output)
 
     private static readonly (string Name, ClusterShape Shape)[] s_shapes =
     [
+        ("20 nodes, 8 namespaces, products", ClusterShape.Production),
+        ("20 nodes, 20 namespaces, products", new ClusterShape(20, 20, new ClusterShape.Shares(0, 0, 0, 0, 1))),
+        ("20 nodes, 8 namespaces, teams", new ClusterShape(20, 8, new ClusterShape.Shares(1, 0, 0, 0))),
         ("20 nodes, 20 namespaces, all kinds", ClusterShape.Default),
         ("20 nodes, 20 namespaces, teams", new ClusterShape(20, 20, new ClusterShape.Shares(1, 0, 0, 0))),
         ("20 nodes, 20 namespaces, apps", new ClusterShape(20, 20, new ClusterShape.Shares(0, 1, 0, 0))),
@@ -81,6 +84,6 @@ public sealed class RealisticNodeTests(ITestOutputHelper output)
     {
         ClusterState state = RealisticCluster.Create(seed, shape);
         PolicySnapshot snapshot = new PolicyResolver().Resolve(state, RealisticCluster.Node);
-        return (OffloadPlanner.Plan(snapshot, nic, PlanOptions.Default), NaiveRules.CountOf(state, RealisticCluster.Node));
+        return (OffloadPlanner.Plan(snapshot, nic, PlanOptions.Default), NaiveRules.CountOf(state, RealisticCluster.Node, nic));
     }
 }
