@@ -29,15 +29,9 @@ internal sealed class GroupContents
         bool complete = Add(chain, template, new Link(null, null, template.Drops, []) { Exempt = template.Exempt });
         complete = complete && AddBlocks(chain, template, template.Whole);
         complete = complete && AddSplit(chain, template);
+        complete = complete && AddCovers(chain, template, template.MoreCovers);
         complete = complete && AddBlocks(chain, template, template.Blocks);
-        complete = complete && (template.Covers.IsEmpty || Add(
-            chain,
-            template,
-            new Link(
-                chain[^1].Node,
-                null,
-                [.. template.Covers.Select(cover => cover.Match)],
-                [.. template.Covers.Select(cover => cover.Origins)])));
+        complete = complete && AddCovers(chain, template, template.Covers);
         if (!complete)
         {
             chain.ForEach(link => Release(link.Node));
@@ -76,6 +70,18 @@ internal sealed class GroupContents
 
         _idle.Clear();
     }
+
+    private bool AddCovers(
+        List<(GroupNode Node, RuleSet Rules)> chain,
+        ContentTemplate template,
+        ImmutableArray<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> covers) => covers.IsEmpty || Add(
+            chain,
+            template,
+            new Link(
+                chain[^1].Node,
+                null,
+                [.. covers.Select(cover => cover.Match)],
+                [.. covers.Select(cover => cover.Origins)]));
 
     private bool AddBlocks(
         List<(GroupNode Node, RuleSet Rules)> chain, ContentTemplate template, ImmutableArray<PeerBlock> blocks)

@@ -19,6 +19,11 @@ internal sealed record PeerBlock(
     /// <summary>Blocks of fewer prefixes may be covered one by one.</summary>
     internal const int Small = 16;
 
+    /// <summary>
+    /// Small blocks of as many prefixes stand together behind smaller ones: pods that differ in those have these in common.
+    /// </summary>
+    internal const int Medium = 8;
+
     /// <summary>Blocks of as many prefixes come last, so that they are shared.</summary>
     internal const int Large = 256;
 

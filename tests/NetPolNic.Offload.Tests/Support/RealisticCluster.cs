@@ -15,8 +15,8 @@ namespace NetPolNic.Offload.Tests.Support;
 /// ports, by the scraper at one, and the largest one by the controller at two;</item>
 /// <item>platform: services for everybody: each Deployment is reached by all pods of the cluster at one to three ports; egress
 /// stays inside the cluster;</item>
-/// <item>products: as teams, but what reaches what is by ports: the pods of the namespace each other at the product's three to
-/// six, all of them the shared services of the namespace data (a database, a queue, a cache; each of half as many pods as there are
+/// <item>products: as teams, but what reaches what is by ports: the pods of the namespace each other at the product's four, all
+/// of them the shared services of the namespace data (a database, a queue, a cache; each of half as many pods as there are
 /// nodes) at theirs, which are one or two;</item>
 /// <item>open: no policy.</item>
 /// </list>
@@ -118,7 +118,7 @@ internal sealed class RealisticCluster
     {
         _products.Add(name);
         PeerMatch own = new(PodSelector: LabelSelector.Everything);
-        L4PortMatch[] ports = [.. Enumerable.Range(0, _random.Next(3, 7)).SelectMany(_ => Tcp(1024 + _random.Next(30_000)))];
+        L4PortMatch[] ports = [.. Enumerable.Range(0, 4).SelectMany(_ => Tcp(1024 + _random.Next(30_000)))];
         Add(name, "default-deny", null, ingress: [], egress: []);
         Add(name, "same-product", null, ingress: [Rule([own], ports)], egress: [Rule([own], ports)]);
         Add(name, "dns", null, egress: [Rule([In("kube-system", "dns")], Dns)]);
