@@ -30,29 +30,30 @@ internal sealed class UnitPlanner
         _options = options;
     }
 
+    /// <summary>Plans a unit: all that the NIC can drop.</summary>
+    internal UnitPlan Plan(UnitContext unit) => PlanAs(unit);
+
     /// <summary>
-    /// Plans a unit. Flat rules are its own and are not shared: there it drops no more than takes about as many rules as a plain list
-    /// of what policy allows.
+    /// Plans the units of a pod for rules that are not shared: together they drop no more than takes about as many rules as plain
+    /// lists of what policy allows. What takes most beyond its own list is cut first.
     /// </summary>
-    internal UnitPlan Plan(UnitContext unit)
+    internal ImmutableArray<UnitPlan> PlanWithin(IEnumerable<UnitContext> units)
     {
-        UnitPlan plan = PlanAs(unit);
-        if (_templates.Groups is not null)
+        UnitPlan[] plans = [.. units.Select(PlanAs)];
+        int[] most = [.. plans.Select(plan => Math.Max(FewRules, PlainCountOf(plan.Unit) + Besides))];
+        int[] forms = new int[plans.Length];
+        while (plans.Sum(CountOf) > most.Sum())
         {
-            return plan;
-        }
+            int widest = Enumerable.Range(0, plans.Length).Where(i => forms[i] < UnitForm.Less.Length)
+                .MaxBy(i => CountOf(plans[i]) - most[i]);
 
-        int most = Math.Max(FewRules, PlainCountOf(unit) + Besides);
-        using IEnumerator<UnitForm> less = UnitForm.Less.GetEnumerator();
-        while (CountOf(plan) > most && less.MoveNext())
-        {
             // Whether that many are too many may depend on the other pods.
-            bool usesLocal = plan.UsesLocalAddresses;
-            plan = PlanAs(unit with { Form = less.Current });
-            plan = plan with { UsesLocalAddresses = plan.UsesLocalAddresses || usesLocal };
+            bool usesLocal = plans[widest].UsesLocalAddresses;
+            UnitPlan less = PlanAs(plans[widest].Unit with { Form = UnitForm.Less[forms[widest]++] });
+            plans[widest] = less with { UsesLocalAddresses = less.UsesLocalAddresses || usesLocal };
         }
 
-        return plan;
+        return [.. plans];
     }
 
     // One for each prefix, or each block and exception, and range; one that drops.
@@ -97,6 +98,12 @@ internal sealed class UnitPlanner
         if (unit.Form.IgnoresExceptions && drops.Count > 0)
         {
             report.Add($"exceptions of address blocks {unit.FromAny}", PlanFailure.TooManyRules(_nic), OriginsOf(unit.New));
+        }
+
+        if (unit.Form.RepliesByPort && drops.Count > 0)
+        {
+            report.Add(
+                $"replies' ports, whoever sends from them, {unit.FromAny}", PlanFailure.TooManyRules(_nic), OriginsOf(unit.Reverse));
         }
 
         ReportFragments(report, unit, drops);
