@@ -13,7 +13,8 @@ internal sealed class UnitPlanner
 {
     private static readonly L4Proto[] s_protocols = [L4Proto.Tcp, L4Proto.Udp, L4Proto.Sctp];
 
-    // A unit may always have so many, and so many more than the plain list: what always passes, one drop for each protocol.
+    // A unit may always have so many, and so many more than the plain list: what always passes, one drop for each protocol. To which
+    // comes one for each entry of a ports list that replies come from.
     private const int FewRules = 16;
     private const int Besides = 4;
 
@@ -40,7 +41,7 @@ internal sealed class UnitPlanner
     internal ImmutableArray<UnitPlan> PlanWithin(IEnumerable<UnitContext> units)
     {
         UnitPlan[] plans = [.. units.Select(PlanAs)];
-        int[] most = [.. plans.Select(plan => Math.Max(FewRules, PlainCountOf(plan.Unit) + Besides))];
+        int[] most = [.. plans.Select(plan => Math.Max(FewRules, PlainCountOf(plan.Unit) + Besides + ReplyPortsOf(plan.Unit)))];
         int[] forms = new int[plans.Length];
         while (plans.Sum(CountOf) > most.Sum())
         {
@@ -55,6 +56,8 @@ internal sealed class UnitPlanner
 
         return [.. plans];
     }
+
+    private static int ReplyPortsOf(UnitContext unit) => unit.Reverse.Set.Rules.Sum(rule => rule.Ports.Ranges.Length);
 
     // One for each prefix, or each block and exception, and range; one that drops.
     private static int PlainCountOf(UnitContext unit) => 1 + unit.New.Set.Rules.Sum(rule =>

@@ -29,9 +29,9 @@ internal sealed class GroupContents
         bool complete = Add(chain, template, new Link(null, null, template.Drops, []) { Exempt = template.Exempt });
         complete = complete && AddBlocks(chain, template, template.Whole);
         complete = complete && AddSplit(chain, template);
-        complete = complete && AddCovers(chain, template, template.MoreCovers);
+        complete = complete && AddCovers(chain, template, template.MoreCovers, isSecond: true);
         complete = complete && AddBlocks(chain, template, template.Blocks);
-        complete = complete && AddCovers(chain, template, template.Covers);
+        complete = complete && AddCovers(chain, template, template.Covers, isSecond: false);
         if (!complete)
         {
             chain.ForEach(link => Release(link.Node));
@@ -74,14 +74,18 @@ internal sealed class GroupContents
     private bool AddCovers(
         List<(GroupNode Node, RuleSet Rules)> chain,
         ContentTemplate template,
-        ImmutableArray<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> covers) => covers.IsEmpty || Add(
+        ImmutableArray<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> covers,
+        bool isSecond) => covers.IsEmpty || Add(
             chain,
             template,
             new Link(
                 chain[^1].Node,
                 null,
                 [.. covers.Select(cover => cover.Match)],
-                [.. covers.Select(cover => cover.Origins)]));
+                [.. covers.Select(cover => cover.Origins)])
+            {
+                IsSecond = isSecond,
+            });
 
     private bool AddBlocks(
         List<(GroupNode Node, RuleSet Rules)> chain, ContentTemplate template, ImmutableArray<PeerBlock> blocks)
@@ -131,7 +135,8 @@ internal sealed class GroupContents
             link.Next?.Number ?? 0,
             link.Block?.Peers ?? link.Exempt,
             new Sequence<FlowMatch>(link.Matches),
-            new Sequence<uint>([.. link.Targets.Select(target => target.Number)]));
+            new Sequence<uint>([.. link.Targets.Select(target => target.Number)]),
+            link.IsSecond);
         GroupNode? node = _nodes.GetValueOrDefault(content) ?? Make(content, link);
         if (node is null)
         {
@@ -187,7 +192,7 @@ internal sealed class GroupContents
         {
             GroupContent old = idle.Content;
             if (idle.IsTaken || idle.Users > 0 || old.Peers is null != content.Peers is null ||
-                old.IsSplit != content.IsSplit || (idle.Ports != 0) != stages ||
+                old.IsSplit != content.IsSplit || old.IsSecond != content.IsSecond || (idle.Ports != 0) != stages ||
                 old.Direction != content.Direction || old.Family != content.Family || old.Next != content.Next)
             {
                 continue;
@@ -241,5 +246,7 @@ internal sealed class GroupContents
         internal ImmutableArray<GroupNode> Targets { get; init; } = [];
 
         internal PeerSet? Exempt { get; init; }
+
+        internal bool IsSecond { get; init; }
     }
 }

@@ -14,13 +14,15 @@ namespace NetPolNic.Offload.Planning.Groups;
 /// </param>
 /// <param name="Matches">Covers; shapes of a block; what a split tells apart; drops of a last group.</param>
 /// <param name="Targets">Of a split: the group that each of the matches leads to.</param>
+/// <param name="IsSecond">Covers that other groups may stand before.</param>
 internal readonly record struct GroupContent(
     Direction Direction,
     IpFamily Family,
     uint Next,
     PeerSet? Peers,
     Sequence<FlowMatch> Matches,
-    Sequence<uint> Targets = default)
+    Sequence<uint> Targets = default,
+    bool IsSecond = false)
 {
     /// <summary>Tells packets apart by what they are, not by whom they are from or for.</summary>
     internal bool IsSplit => !Targets.Items.IsDefaultOrEmpty;

@@ -56,6 +56,7 @@ internal sealed class GroupRules
 
         RuleSet rules = next is null ? LastOf(node)
             : node.Content.IsSplit ? SplitOf(node, next, origins)
+            : node.Content.IsSecond ? SecondOf(node, next, origins)
             : node.Content.Peers is null ? HeadOf(node, next, origins)
             : BlockOf(node, next, origins);
         node.Add(origins, rules);
@@ -129,6 +130,21 @@ internal sealed class GroupRules
             direction,
             [.. covers, on],
             [.. SynsOn(node.Number, node, next, [.. next.Entry, .. covers.Select(cover => cover.Key)])]);
+    }
+
+    // What leads here knows the catch-all only, so that the covers may change.
+    private RuleSet SecondOf(GroupNode node, GroupNode next, ImmutableArray<ImmutableArray<RuleOrigin>> origins)
+    {
+        Direction direction = node.Content.Direction;
+        ImmutableArray<PlannedRule> covers = CoversOf(node.Number, node, origins);
+        PlannedRule rest = RestOf(node.Number, direction);
+        node.Entry = [rest.Key];
+        ImmutableArray<RuleKey> needed = [.. next.Entry, rest.Key, .. covers.Select(cover => cover.Key)];
+        return new RuleSet(
+            string.Empty,
+            direction,
+            [rest, .. covers],
+            [NextOf(node.Number, direction, next, needed), .. SynsOn(node.Number, node, next, needed)]);
     }
 
     private RuleSet SplitOf(GroupNode node, GroupNode next, ImmutableArray<ImmutableArray<RuleOrigin>> origins)
