@@ -23,12 +23,13 @@ internal sealed record PeerNesting(ImmutableArray<IpPrefix> Includes, ImmutableA
             return null;
         }
 
-        PeerNesting nesting = Under(prefixes.AsSpan(), IpPrefix.Everything(prefixes[0].Family)).Best;
+        PeerNesting nesting = Under(prefixes.AsSpan(), IpPrefix.Everything(prefixes[0].Family), prefixes.Length / Worth).Best;
         return Worth * nesting.Count < prefixes.Length ? nesting : null;
     }
 
-    // Best: the block by itself. Excluded: what has to be taken out where the block is in; null where that is too much.
-    private static (PeerNesting Best, ImmutableArray<IpPrefix>? Excluded) Under(ReadOnlySpan<IpPrefix> prefixes, IpPrefix block)
+    // Best: the block by itself. Excluded: what has to be taken out where the block is in; null where that is more than so many.
+    private static (PeerNesting Best, ImmutableArray<IpPrefix>? Excluded) Under(
+        ReadOnlySpan<IpPrefix> prefixes, IpPrefix block, int most)
     {
         if (prefixes.IsEmpty)
         {
@@ -49,12 +50,12 @@ internal sealed record PeerNesting(ImmutableArray<IpPrefix> Includes, ImmutableA
             middle++;
         }
 
-        var left = Under(prefixes[..middle], zero);
-        var right = Under(prefixes[middle..], one);
+        var left = Under(prefixes[..middle], zero, most);
+        var right = Under(prefixes[middle..], one, most);
         PeerNesting apart = new(
             [.. left.Best.Includes, .. right.Best.Includes], [.. left.Best.Excludes, .. right.Best.Excludes]);
         ImmutableArray<IpPrefix>? excluded = left.Excluded is { } some && right.Excluded is { } more &&
-            some.Length + more.Length < prefixes.Length
+            some.Length + more.Length <= most
             ? [.. some, .. more]
             : null;
         return (excluded is { } outside && 1 + outside.Length < apart.Count ? new PeerNesting([block], outside) : apart, excluded);

@@ -107,6 +107,7 @@ internal sealed class EndpointPlanner
         ImmutableArray<RuleSet>.Builder sets = ImmutableArray.CreateBuilder<RuleSet>();
         List<Func<IEnumerable<PuntedRegion>>> punts = [];
         List<SharedContent> contents = [];
+        List<UnitContext> flat = [];
         int puntCount = 0;
         bool usesLocal = false;
         PeerSet ofNode = _contents is null || !endpoint.IsIsolated() ? PeerSet.Empty : ContentKey.ExemptOf(endpoint);
@@ -136,13 +137,17 @@ internal sealed class EndpointPlanner
                 continue;
             }
 
-            UnitPlan plan = _units.Plan(unit with { Exempt = [.. exempt.OfFamily(unit.Own.Family)] });
+            flat.Add(unit with { Exempt = [.. exempt.OfFamily(unit.Own.Family)] });
+        }
+
+        foreach (UnitPlan plan in _units.PlanWithin(flat))
+        {
             punts.Add(() => plan.Punts);
             puntCount += plan.Punts.Length;
             usesLocal |= plan.UsesLocalAddresses;
             if (_rules.Of(plan) is { Count: > 0 } set)
             {
-                sets.Add(set with { Own = unit.Own, IsPartial = plan.UsesLocalAddresses });
+                sets.Add(set with { Own = plan.Unit.Own, IsPartial = plan.UsesLocalAddresses });
             }
         }
 

@@ -204,8 +204,12 @@ internal sealed class ProtoPlanner
     private CoverSet CoversByL4(bool withReplies)
     {
         CoverSet covers = NewCovers();
-        foreach (RuleView rule in withReplies ? _replies : [])
+        foreach (RuleView exact in withReplies ? _replies : [])
         {
+            RuleView rule = _unit.Form.RepliesByPort && !exact.IsEveryPort
+                ? exact with { Peers = [IpPrefix.Everything(_unit.Own.Family)] }
+                : exact;
+
             // One cover for every protocol of the peer, unless it would keep bare SYNs from being dropped.
             if (rule.AllTraffic && (_synAbove || !_nicMatchesSyn))
             {

@@ -13,7 +13,8 @@ internal sealed class UnitPlanner
 {
     private static readonly L4Proto[] s_protocols = [L4Proto.Tcp, L4Proto.Udp, L4Proto.Sctp];
 
-    // A unit may always have so many, and so many more than the plain list: what always passes, one drop for each protocol.
+    // A unit may always have so many, and so many more than the plain list: what always passes, one drop for each protocol. To which
+    // comes one for each entry of a ports list that replies come from.
     private const int FewRules = 16;
     private const int Besides = 4;
 
@@ -30,30 +31,33 @@ internal sealed class UnitPlanner
         _options = options;
     }
 
+    /// <summary>Plans a unit: all that the NIC can drop.</summary>
+    internal UnitPlan Plan(UnitContext unit) => PlanAs(unit);
+
     /// <summary>
-    /// Plans a unit. Flat rules are its own and are not shared: there it drops no more than takes about as many rules as a plain list
-    /// of what policy allows.
+    /// Plans the units of a pod for rules that are not shared: together they drop no more than takes about as many rules as plain
+    /// lists of what policy allows. What takes most beyond its own list is cut first.
     /// </summary>
-    internal UnitPlan Plan(UnitContext unit)
+    internal ImmutableArray<UnitPlan> PlanWithin(IEnumerable<UnitContext> units)
     {
-        UnitPlan plan = PlanAs(unit);
-        if (_templates.Groups is not null)
+        UnitPlan[] plans = [.. units.Select(PlanAs)];
+        int[] most = [.. plans.Select(plan => Math.Max(FewRules, PlainCountOf(plan.Unit) + Besides + ReplyPortsOf(plan.Unit)))];
+        int[] forms = new int[plans.Length];
+        while (plans.Sum(CountOf) > most.Sum())
         {
-            return plan;
-        }
+            int widest = Enumerable.Range(0, plans.Length).Where(i => forms[i] < UnitForm.Less.Length)
+                .MaxBy(i => CountOf(plans[i]) - most[i]);
 
-        int most = Math.Max(FewRules, PlainCountOf(unit) + Besides);
-        using IEnumerator<UnitForm> less = UnitForm.Less.GetEnumerator();
-        while (CountOf(plan) > most && less.MoveNext())
-        {
             // Whether that many are too many may depend on the other pods.
-            bool usesLocal = plan.UsesLocalAddresses;
-            plan = PlanAs(unit with { Form = less.Current });
-            plan = plan with { UsesLocalAddresses = plan.UsesLocalAddresses || usesLocal };
+            bool usesLocal = plans[widest].UsesLocalAddresses;
+            UnitPlan less = PlanAs(plans[widest].Unit with { Form = UnitForm.Less[forms[widest]++] });
+            plans[widest] = less with { UsesLocalAddresses = less.UsesLocalAddresses || usesLocal };
         }
 
-        return plan;
+        return [.. plans];
     }
+
+    private static int ReplyPortsOf(UnitContext unit) => unit.Reverse.Set.Rules.Sum(rule => rule.Ports.Ranges.Length);
 
     // One for each prefix, or each block and exception, and range; one that drops.
     private static int PlainCountOf(UnitContext unit) => 1 + unit.New.Set.Rules.Sum(rule =>
@@ -97,6 +101,12 @@ internal sealed class UnitPlanner
         if (unit.Form.IgnoresExceptions && drops.Count > 0)
         {
             report.Add($"exceptions of address blocks {unit.FromAny}", PlanFailure.TooManyRules(_nic), OriginsOf(unit.New));
+        }
+
+        if (unit.Form.RepliesByPort && drops.Count > 0)
+        {
+            report.Add(
+                $"replies' ports, whoever sends from them, {unit.FromAny}", PlanFailure.TooManyRules(_nic), OriginsOf(unit.Reverse));
         }
 
         ReportFragments(report, unit, drops);

@@ -10,20 +10,13 @@ namespace NetPolNic.Offload.Planning.Budget;
 /// </summary>
 internal sealed class TableChoice
 {
-    /// <summary>Rules that one change of policy looks at to fill what has become free; the next choice looks at all.</summary>
-    private const int MaxLooked = 8192;
-
     private readonly RuleLedger _ledger = new();
-    private readonly Dictionary<RuleSet, ChosenSet> _sets = new(ReferenceEqualityComparer.Instance);
+    private readonly ChosenSets _sets;
     private readonly ChosenPairs _pairs;
-    private readonly HashSet<RuleSet> _passes = new(ReferenceEqualityComparer.Instance);
-    private readonly List<ChosenSet> _pending = [];
-    private readonly HashSet<UnitKey> _vacated = [];
-    private readonly HashSet<ChosenSet> _leftOut = [];
+    private readonly ChosenPasses _passes;
     private readonly TrafficHistory _history;
     private readonly BudgetOptions _options;
     private int _size;
-    private long _order;
     private double _credit;
     private double _weakest;
     private PlanChoice? _choice;
@@ -33,7 +26,9 @@ internal sealed class TableChoice
         _size = size;
         _options = options;
         _history = new TrafficHistory(options);
+        _sets = new ChosenSets(_ledger, _history, () => _choice = null);
         _pairs = new ChosenPairs(_ledger, () => _choice = null);
+        _passes = new ChosenPasses(_ledger, () => _choice = null);
         _credit = options.OperationsPerSecond * options.SavedSeconds;
     }
 
@@ -41,12 +36,12 @@ internal sealed class TableChoice
     internal int RuleCount => _ledger.Count;
 
     /// <summary>Sets that are not in the table.</summary>
-    internal int LeftOutCount => _leftOut.Count;
+    internal int LeftOutCount => _sets.LeftOut.Count;
 
     internal int PairCount => _pairs.Count;
 
     /// <summary>Not all drops fit.</summary>
-    internal bool IsLimited => _leftOut.Count > 0;
+    internal bool IsLimited => LeftOutCount > 0;
 
     /// <summary>Some unit's rules drop less than its policy denies, whatever the table's size.</summary>
     internal bool HasGaps { get; set; }
@@ -55,7 +50,7 @@ internal sealed class TableChoice
     internal bool WantsTraffic => IsLimited || HasGaps;
 
     /// <summary>Passes are in the table, or would be if there were any.</summary>
-    internal bool WithPasses { get; private set; } = true;
+    internal bool WithPasses => _passes.ArePlaced;
 
     /// <summary>What is in the table; the same instance as long as nothing changes.</summary>
     internal PlanChoice Choice => _choice ??= Describe();
@@ -67,81 +62,43 @@ internal sealed class TableChoice
     internal void LearnTableSize(int size) => _size = Math.Min(_size, size);
 
     /// <summary>Adds a unit's set; it is placed, or not, by <see cref="Settle"/>.</summary>
-    internal void Add(RuleSet set)
-    {
-        ChosenSet chosen = new(set, _order++);
-        _sets.Add(set, chosen);
-        _pending.Add(chosen);
-    }
+    internal void Add(RuleSet set) => _sets.Add(set);
 
     /// <summary>Takes a unit's set out.</summary>
-    internal void Remove(RuleSet set)
-    {
-        _choice = null;
-        _sets.Remove(set, out ChosenSet? chosen);
-        if (chosen!.IsPlaced)
-        {
-            _ledger.Remove(set);
-            _vacated.Add(chosen.Unit);
-        }
-        else if (!_leftOut.Remove(chosen))
-        {
-            _pending.Remove(chosen);
-        }
-    }
+    internal void Remove(RuleSet set) => _sets.Remove(set);
 
     /// <summary>Adds passes or what they depend on.</summary>
-    internal void AddPasses(RuleSet set)
-    {
-        _passes.Add(set);
-        if (WithPasses)
-        {
-            _ledger.Add(set);
-        }
-    }
+    internal void AddPasses(RuleSet set) => _passes.Add(set);
 
-    internal void RemovePasses(RuleSet set)
-    {
-        _passes.Remove(set);
-        if (WithPasses)
-        {
-            _ledger.Remove(set);
-        }
-    }
+    internal void RemovePasses(RuleSet set) => _passes.Remove(set);
 
     /// <summary>Ends a change of policy: places what was added, as far as it fits, and fills what became free.</summary>
     /// <param name="drops">Drops of pairs by the new policy; only asked for pairs it may concern.</param>
     /// <param name="touched">Addresses whose pods are others than before.</param>
     internal void Settle(PairSource drops, IReadOnlySet<IpAddr> touched)
     {
-        _choice = _pending.Count > 0 ? null : _choice;
+        _choice = _sets.HasPending ? null : _choice;
         if (_pairs.Count > 0)
         {
             _ledger.Settle();
             _pairs.Renew(drops, touched, _size);
         }
 
-        if (IsLimited || !(TryPlaceAll() || (_pairs.Count > 0 && TryPlaceAllWithoutPairs())))
+        if (IsLimited || !(_sets.TryPlaceAll(_size) || (_pairs.Count > 0 && TryPlaceAllWithoutPairs())))
         {
-            SetPasses(false);
+            _passes.TakeOut();
             _ledger.Settle();
-            Shed();
-            _pending.Sort(ByWorth);
-            foreach (ChosenSet chosen in _pending)
-            {
-                TryPlace(chosen);
-            }
-
-            Fill();
+            _sets.Shed(_size);
+            _pairs.RemoveWhere(_ => _ledger.Count > _size);
+            _sets.PlaceWhatFits(_size);
         }
 
-        _pending.Clear();
-        _vacated.Clear();
+        _sets.EndUpdate();
         if (!IsLimited)
         {
             // Every unit drops by its own rules: pairs have no part left, unless those leave gaps.
             _pairs.RemoveWhere(_ => !HasGaps);
-            SetPasses(true);
+            _passes.Place(_size);
         }
     }
 
@@ -163,7 +120,7 @@ internal sealed class TableChoice
     {
         _history.Take(
             sample,
-            _sets.Values.Where(chosen => chosen.IsPlaced).Select(chosen => chosen.Set),
+            _sets.Placed.Select(chosen => chosen.Set),
             _ledger.UsersOf,
             _pairs.Drops,
             drops);
@@ -171,21 +128,17 @@ internal sealed class TableChoice
         _credit = Math.Min(
             _credit + (_options.OperationsPerSecond * sample.Elapsed.TotalSeconds),
             _options.OperationsPerSecond * Math.Max(_options.SavedSeconds, sample.Elapsed.TotalSeconds));
-        foreach (ChosenSet chosen in _sets.Values)
-        {
-            chosen.PlacedFor += sample.Elapsed;
-        }
-
+        _sets.Age(sample.Elapsed);
         _pairs.Age(sample.Elapsed);
         if (!WantsTraffic || !mayMove)
         {
-            return new RechoiceReport(0, 0, _leftOut.Count, _pairs.Count, 0);
+            return new RechoiceReport(0, 0, LeftOutCount, _pairs.Count, 0);
         }
 
-        ChoiceTarget target = new(_size, _options, _history, _sets.Values, _pairs.ByKey, drops);
+        ChoiceTarget target = new(_size, _options, _history, _sets.All, _pairs.ByKey, drops);
         target.Choose();
         RechoiceReport report =
-            target.IsBetter ? MoveTo(target) : new RechoiceReport(0, 0, _leftOut.Count, _pairs.Count, 0);
+            target.IsBetter ? MoveTo(target) : new RechoiceReport(0, 0, LeftOutCount, _pairs.Count, 0);
         _weakest = WeakestDensity();
         return report;
     }
@@ -200,7 +153,7 @@ internal sealed class TableChoice
         int added = 0;
         int removed = 0;
         int deferred = 0;
-        Stack<Action> goers = target.Goers(LeaveOut, pair => _pairs.Remove(pair.Drop.Pair));
+        Stack<Action> goers = target.Goers(_sets.Leave, pair => _pairs.Remove(pair.Drop.Pair));
         foreach ((ChosenSet? set, PairDrop? pair) in target.Comers())
         {
             if (_credit <= 0)
@@ -232,8 +185,7 @@ internal sealed class TableChoice
                 _credit -= cost;
                 if (set is not null)
                 {
-                    _leftOut.Remove(set);
-                    Place(set);
+                    _sets.Place(set);
                 }
                 else
                 {
@@ -247,186 +199,31 @@ internal sealed class TableChoice
             _pairs.RemoveWhere(_ => true);
         }
 
-        return new RechoiceReport(added, removed, _leftOut.Count, _pairs.Count, deferred);
-    }
-
-    // Whether all fit is known only when they are in: what they share counts once.
-    private bool TryPlaceAll()
-    {
-        foreach (ChosenSet chosen in _pending)
-        {
-            SetPlaced(chosen);
-            _ledger.Add(chosen.Set);
-        }
-
-        _ledger.Settle();
-        if (_ledger.Count <= _size)
-        {
-            return true;
-        }
-
-        foreach (ChosenSet chosen in _pending)
-        {
-            chosen.IsPlaced = false;
-            _ledger.Remove(chosen.Set);
-        }
-
-        return false;
+        return new RechoiceReport(added, removed, LeftOutCount, _pairs.Count, deferred);
     }
 
     private bool TryPlaceAllWithoutPairs()
     {
         _pairs.RemoveWhere(_ => true);
-        return TryPlaceAll();
-    }
-
-    // Only where less fits than was thought: the least valuable first.
-    private void Shed()
-    {
-        if (_ledger.Count <= _size)
-        {
-            return;
-        }
-
-        List<ChosenSet> placed = [.. _sets.Values.Where(chosen => chosen.IsPlaced)];
-        placed.Sort(ByWorth);
-        for (int i = placed.Count - 1; i >= 0 && _ledger.Count > _size; i--)
-        {
-            LeaveOut(placed[i]);
-        }
-
-        _pairs.RemoveWhere(_ => _ledger.Count > _size);
-    }
-
-    // Once more after each that comes in: others may share its rules. So one may come even into a full table.
-    private void Fill()
-    {
-        List<ChosenSet> waiting = [.. _leftOut];
-        waiting.Sort(ByWorth);
-        int looked = 0;
-        for (bool goesOn = waiting.Count > 0; goesOn;)
-        {
-            goesOn = false;
-            foreach (ChosenSet chosen in waiting)
-            {
-                if (chosen.IsPlaced || looked >= MaxLooked)
-                {
-                    continue;
-                }
-
-                looked += 1 + Math.Min(chosen.Set.Count, _size - _ledger.Count);
-                TryPlace(chosen);
-                goesOn |= chosen.IsPlaced;
-            }
-        }
-    }
-
-    private void TryPlace(ChosenSet chosen)
-    {
-        int free = _size - _ledger.Count;
-        if (_ledger.MarginalOf(chosen.Set, free) <= free)
-        {
-            _leftOut.Remove(chosen);
-            Place(chosen);
-        }
-        else
-        {
-            _choice = _leftOut.Add(chosen) ? null : _choice;
-        }
-    }
-
-    private void Place(ChosenSet chosen)
-    {
-        SetPlaced(chosen);
-        AddRules(chosen.Set);
-    }
-
-    private void SetPlaced(ChosenSet chosen)
-    {
-        _choice = null;
-        chosen.IsPlaced = true;
-        chosen.PlacedFor = TimeSpan.Zero;
-    }
-
-    private void AddRules(RuleSet set)
-    {
-        _ledger.Add(set);
-        _ledger.Settle();
-    }
-
-    private void RemoveRules(RuleSet set)
-    {
-        _ledger.Remove(set);
-        _ledger.Settle();
-    }
-
-    private void LeaveOut(ChosenSet chosen)
-    {
-        _choice = null;
-        chosen.IsPlaced = false;
-        RemoveRules(chosen.Set);
-        _leftOut.Add(chosen);
-    }
-
-    // Passes are in the table all together, and only where everything fits.
-    private void SetPasses(bool wanted)
-    {
-        if (WithPasses == wanted)
-        {
-            return;
-        }
-
-        WithPasses = wanted;
-        _choice = null;
-        foreach (RuleSet set in _passes)
-        {
-            if (wanted)
-            {
-                _ledger.Add(set);
-            }
-            else
-            {
-                _ledger.Remove(set);
-            }
-        }
-
-        _ledger.Settle();
-        if (wanted && _ledger.Count > _size)
-        {
-            SetPasses(false);
-        }
-    }
-
-    private double DensityOf(ChosenSet chosen) => _history.Of(chosen.Unit) / Math.Max(1, chosen.Set.Count);
-
-    // A unit whose rules were in the table keeps its place; then what brings most an entry, then the smallest.
-    private int ByWorth(ChosenSet left, ChosenSet right)
-    {
-        int order = _vacated.Contains(right.Unit).CompareTo(_vacated.Contains(left.Unit));
-        order = order != 0 ? order : DensityOf(right).CompareTo(DensityOf(left));
-        order = order != 0 ? order : left.Set.Count.CompareTo(right.Set.Count);
-        order = order != 0 ? order : string.CompareOrdinal(left.Set.Pod, right.Set.Pod);
-        order = order != 0 ? order : left.Unit.Own.CompareTo(right.Unit.Own);
-        order = order != 0 ? order : left.Unit.Direction.CompareTo(right.Unit.Direction);
-        return order != 0 ? order : left.Order.CompareTo(right.Order);
+        return _sets.TryPlaceAll(_size);
     }
 
     private PlanChoice Describe()
     {
-        if (_leftOut.Count == 0 && _pairs.Count == 0)
+        if (LeftOutCount == 0 && _pairs.Count == 0)
         {
             return WithPasses ? PlanChoice.Everything : PlanChoice.Everything with { WithPasses = false };
         }
 
         return new PlanChoice(
-            _leftOut.ToDictionary(
+            _sets.LeftOut.ToDictionary(
                 chosen => chosen.Unit, chosen => new SetBenefit(_history.Of(chosen.Unit), chosen.Set.Count)),
             _pairs.InOrder,
             WithPasses,
             _weakest);
     }
 
-    private double WeakestDensity() => _sets.Values.Where(chosen => chosen.IsPlaced).Select(DensityOf)
+    private double WeakestDensity() => _sets.Placed.Select(_sets.DensityOf)
         .Concat(_pairs.Drops.Select(drop => _history.Of(drop.Pair, drop.Form)))
         .DefaultIfEmpty().Min();
 }

@@ -41,12 +41,8 @@ internal sealed class ContentPlanner
         }
 
         UnitPlan plan = _units.Plan(unit with { Exempt = [], Symbols = symbols });
-        IpPrefix any = IpPrefix.Everything(family);
-        List<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> few = plan.Drops.IsEmpty ? [] :
-        [
-            .. exempt.OfFamily(family).Select(
-                peer => (WithPeer(new FlowMatch(family, any, any), peer, direction), ImmutableArray<RuleOrigin>.Empty)),
-        ];
+        List<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> few = [];
+        List<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> more = [];
         List<PeerBlock> blocks = [];
         List<(FlowMatch Shape, PeerSet Peers)> wide =
         [
@@ -77,7 +73,7 @@ internal sealed class ContentPlanner
                 [.. shapes.Select(shape => shape.Origins)]);
             if (block.IsSmall)
             {
-                few.AddRange(block.Prefixes.SelectMany(
+                (block.Prefixes.Length < PeerBlock.Medium ? few : more).AddRange(block.Prefixes.SelectMany(
                     peer => shapes.Select(shape => (WithPeer(shape.Match, peer, direction), shape.Origins))));
             }
             else
@@ -92,9 +88,11 @@ internal sealed class ContentPlanner
             direction,
             family,
             Fewest(few, direction),
+            Fewest(more, direction),
             [.. blocks.Where(block => !block.IsWhole && !split.Contains(block))],
             [.. split],
             [.. blocks.Where(block => block.IsWhole)],
+            exempt,
             [.. plan.Drops.Select(Erase)],
             plan.Punts,
             unit);

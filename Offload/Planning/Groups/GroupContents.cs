@@ -26,18 +26,12 @@ internal sealed class GroupContents
     internal ImmutableArray<(GroupNode Node, RuleSet Rules)>? Take(ContentTemplate template)
     {
         List<(GroupNode Node, RuleSet Rules)> chain = [];
-        bool complete = Add(chain, template, new Link(null, null, template.Drops, []));
+        bool complete = Add(chain, template, new Link(null, null, template.Drops, []) { Exempt = template.Exempt });
         complete = complete && AddBlocks(chain, template, template.Whole);
         complete = complete && AddSplit(chain, template);
+        complete = complete && AddCovers(chain, template, template.MoreCovers, isSecond: true);
         complete = complete && AddBlocks(chain, template, template.Blocks);
-        complete = complete && (template.Covers.IsEmpty || Add(
-            chain,
-            template,
-            new Link(
-                chain[^1].Node,
-                null,
-                [.. template.Covers.Select(cover => cover.Match)],
-                [.. template.Covers.Select(cover => cover.Origins)])));
+        complete = complete && AddCovers(chain, template, template.Covers, isSecond: false);
         if (!complete)
         {
             chain.ForEach(link => Release(link.Node));
@@ -76,6 +70,22 @@ internal sealed class GroupContents
 
         _idle.Clear();
     }
+
+    private bool AddCovers(
+        List<(GroupNode Node, RuleSet Rules)> chain,
+        ContentTemplate template,
+        ImmutableArray<(FlowMatch Match, ImmutableArray<RuleOrigin> Origins)> covers,
+        bool isSecond) => covers.IsEmpty || Add(
+            chain,
+            template,
+            new Link(
+                chain[^1].Node,
+                null,
+                [.. covers.Select(cover => cover.Match)],
+                [.. covers.Select(cover => cover.Origins)])
+            {
+                IsSecond = isSecond,
+            });
 
     private bool AddBlocks(
         List<(GroupNode Node, RuleSet Rules)> chain, ContentTemplate template, ImmutableArray<PeerBlock> blocks)
@@ -123,9 +133,10 @@ internal sealed class GroupContents
             template.Direction,
             template.Family,
             link.Next?.Number ?? 0,
-            link.Block?.Peers,
+            link.Block?.Peers ?? link.Exempt,
             new Sequence<FlowMatch>(link.Matches),
-            new Sequence<uint>([.. link.Targets.Select(target => target.Number)]));
+            new Sequence<uint>([.. link.Targets.Select(target => target.Number)]),
+            link.IsSecond);
         GroupNode? node = _nodes.GetValueOrDefault(content) ?? Make(content, link);
         if (node is null)
         {
@@ -142,8 +153,10 @@ internal sealed class GroupContents
     private GroupNode? Make(GroupContent content, Link link)
     {
         PeerBlock? block = link.Block;
+        PeerNesting? nesting = block?.Nesting;
+        ImmutableArray<IpPrefix> prefixes = nesting?.Includes ?? block?.Prefixes ?? [];
         bool stages = block is { Shapes.Length: > 1 };
-        GroupNode? before = link.Next is null ? null : FindBefore(content, stages);
+        GroupNode? before = link.Next is null ? null : FindBefore(content, prefixes, stages);
         if (before is null && _numbers.Available < (stages ? 2 : 1))
         {
             return null;
@@ -161,7 +174,8 @@ internal sealed class GroupContents
             Number = before?.Number ?? _numbers.Take(),
             Ports = before?.Ports ?? (stages ? _numbers.Take() : 0),
             Targets = link.Targets,
-            Prefixes = block?.Prefixes ?? [],
+            Prefixes = prefixes,
+            Excludes = nesting?.Excludes ?? [],
             Before = before,
         };
         _nodes.Add(content, node);
@@ -170,7 +184,7 @@ internal sealed class GroupContents
 
     // A group that all its users have left: the new one is it with other peers, ports or covers, changed in place. What punts in it
     // comes before the old policy ends and goes after.
-    private GroupNode? FindBefore(GroupContent content, bool stages)
+    private GroupNode? FindBefore(GroupContent content, ImmutableArray<IpPrefix> prefixes, bool stages)
     {
         GroupNode? best = null;
         double bestRank = 0;
@@ -178,7 +192,7 @@ internal sealed class GroupContents
         {
             GroupContent old = idle.Content;
             if (idle.IsTaken || idle.Users > 0 || old.Peers is null != content.Peers is null ||
-                old.IsSplit != content.IsSplit || (idle.Ports != 0) != stages ||
+                old.IsSplit != content.IsSplit || old.IsSecond != content.IsSecond || (idle.Ports != 0) != stages ||
                 old.Direction != content.Direction || old.Family != content.Family || old.Next != content.Next)
             {
                 continue;
@@ -189,7 +203,7 @@ internal sealed class GroupContents
                 ? 1 + RankOf(old.Targets.Equals(content.Targets), old.Matches.Equals(content.Matches))
                 : content.Peers is null ? CommonOf(old.Matches.Items, content.Matches.Items)
                 : RankOf(old.Matches.Equals(content.Matches), content.Peers!.Equals(old.Peers)) +
-                    ShareOf(idle.Prefixes, PeerBlock.PrefixesOf(content.Peers, content.Family));
+                    ShareOf(idle.Prefixes, prefixes);
             if (rank > bestRank || (rank == bestRank && rank > 0 && idle.Number < best!.Number))
             {
                 best = idle;
@@ -230,5 +244,9 @@ internal sealed class GroupContents
         ImmutableArray<ImmutableArray<RuleOrigin>> Origins)
     {
         internal ImmutableArray<GroupNode> Targets { get; init; } = [];
+
+        internal PeerSet? Exempt { get; init; }
+
+        internal bool IsSecond { get; init; }
     }
 }

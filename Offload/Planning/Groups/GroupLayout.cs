@@ -20,10 +20,10 @@ internal static class GroupLayout
     /// <summary>Of transient punts, which are the reconciler's.</summary>
     internal const int Transient = 0;
 
-    /// <summary>In content: what takes bare SYNs on, past the covers of replies.</summary>
+    /// <summary>In content: what takes bare SYNs on, past the covers of replies, and exceptions past the blocks that they are in.</summary>
     internal const int Syn = 2;
 
-    /// <summary>In content: covers of replies.</summary>
+    /// <summary>In content: covers of replies, and blocks with exceptions.</summary>
     internal const int Replies = 3;
 
     /// <summary>In content: the next group.</summary>

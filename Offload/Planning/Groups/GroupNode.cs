@@ -9,16 +9,20 @@ namespace NetPolNic.Offload.Planning.Groups;
 /// <param name="Direction">Of the pods that share it.</param>
 /// <param name="Family">Of the packets that get there.</param>
 /// <param name="Next">Where a packet goes on that nothing here matches; 0 for the last group, which punts it.</param>
-/// <param name="Peers">The peers of a block; null where <paramref name="Matches"/> has them.</param>
+/// <param name="Peers">
+/// The peers of a block, in a last group those that always pass; null where <paramref name="Matches"/> has the peers.
+/// </param>
 /// <param name="Matches">Covers; shapes of a block; what a split tells apart; drops of a last group.</param>
 /// <param name="Targets">Of a split: the group that each of the matches leads to.</param>
+/// <param name="IsSecond">Covers that other groups may stand before.</param>
 internal readonly record struct GroupContent(
     Direction Direction,
     IpFamily Family,
     uint Next,
     PeerSet? Peers,
     Sequence<FlowMatch> Matches,
-    Sequence<uint> Targets = default)
+    Sequence<uint> Targets = default,
+    bool IsSecond = false)
 {
     /// <summary>Tells packets apart by what they are, not by whom they are from or for.</summary>
     internal bool IsSplit => !Targets.Items.IsDefaultOrEmpty;
@@ -51,8 +55,11 @@ internal sealed class GroupNode
     /// <summary>Of a split: the groups of peers that it leads to.</summary>
     internal ImmutableArray<GroupNode> Targets { get; init; } = [];
 
-    /// <summary>The prefixes of a block.</summary>
+    /// <summary>The prefixes of a block, apart from <see cref="Excludes"/>.</summary>
     internal ImmutableArray<IpPrefix> Prefixes { get; init; } = [];
+
+    /// <summary>Blocks within <see cref="Prefixes"/> that are none of its peers.</summary>
+    internal ImmutableArray<IpPrefix> Excludes { get; init; } = [];
 
     internal RuleSet? Find(ImmutableArray<ImmutableArray<RuleOrigin>> origins)
     {

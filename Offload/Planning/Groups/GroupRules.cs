@@ -56,6 +56,7 @@ internal sealed class GroupRules
 
         RuleSet rules = next is null ? LastOf(node)
             : node.Content.IsSplit ? SplitOf(node, next, origins)
+            : node.Content.IsSecond ? SecondOf(node, next, origins)
             : node.Content.Peers is null ? HeadOf(node, next, origins)
             : BlockOf(node, next, origins);
         node.Add(origins, rules);
@@ -86,18 +87,30 @@ internal sealed class GroupRules
     {
         Direction direction = node.Content.Direction;
         PlannedRule rest = RestOf(node.Number, direction);
-        node.Entry = [rest.Key];
+        IpPrefix any = IpPrefix.Everything(node.Content.Family);
+        FlowMatch everything = new(node.Content.Family, any, any);
+        ImmutableArray<PlannedRule> exempt =
+        [
+            .. node.Content.Peers!.OfFamily(node.Content.Family).SelectMany(peer => Lower(
+                direction == Direction.Ingress ? everything with { Src = peer } : everything with { Dst = peer },
+                _templates.Punt(direction, node.Number, GroupLayout.First),
+                RuleVerdict.Punt,
+                direction,
+                [],
+                [])),
+        ];
+        node.Entry = [rest.Key, .. exempt.Select(cover => cover.Key)];
         ImmutableArray<PlannedRule> drops =
         [
             .. node.Content.Matches.Items.SelectMany(drop => Lower(
                 drop,
-                _templates.Drop(node.Number, GroupLayout.First),
+                _templates.Drop(node.Number, GroupLayout.On),
                 RuleVerdict.Drop,
                 direction,
                 [],
                 node.Entry)),
         ];
-        return new RuleSet(string.Empty, direction, [rest], drops);
+        return new RuleSet(string.Empty, direction, [rest, .. exempt], drops);
     }
 
     private RuleSet HeadOf(GroupNode node, GroupNode next, ImmutableArray<ImmutableArray<RuleOrigin>> origins)
@@ -117,6 +130,21 @@ internal sealed class GroupRules
             direction,
             [.. covers, on],
             [.. SynsOn(node.Number, node, next, [.. next.Entry, .. covers.Select(cover => cover.Key)])]);
+    }
+
+    // What leads here knows the catch-all only, so that the covers may change.
+    private RuleSet SecondOf(GroupNode node, GroupNode next, ImmutableArray<ImmutableArray<RuleOrigin>> origins)
+    {
+        Direction direction = node.Content.Direction;
+        ImmutableArray<PlannedRule> covers = CoversOf(node.Number, node, origins);
+        PlannedRule rest = RestOf(node.Number, direction);
+        node.Entry = [rest.Key];
+        ImmutableArray<RuleKey> needed = [.. next.Entry, rest.Key, .. covers.Select(cover => cover.Key)];
+        return new RuleSet(
+            string.Empty,
+            direction,
+            [rest, .. covers],
+            [NextOf(node.Number, direction, next, needed), .. SynsOn(node.Number, node, next, needed)]);
     }
 
     private RuleSet SplitOf(GroupNode node, GroupNode next, ImmutableArray<ImmutableArray<RuleOrigin>> origins)
@@ -166,6 +194,7 @@ internal sealed class GroupRules
 
         before.Add(rest);
         node.Entry = [rest.Key];
+        defaults.AddRange(ExcludesOf(node, next, [.. next.Entry, rest.Key]));
         (ImmutableArray<PlannedRule> entries, RuleSetChange? change) = EntriesOf(node, origins, before);
         RuleKey[] needed = new RuleKey[next.Entry.Length + before.Count + entries.Length];
         int at = 0;
@@ -220,6 +249,28 @@ internal sealed class GroupRules
         return Lower(bareSyn, template, RuleVerdict.Drop, node.Content.Direction, [], dependsOn);
     }
 
+    // Stronger than the blocks that they are in, and by a priority that covers do not have: so a group changes from the one form to
+    // the other in place.
+    private IEnumerable<PlannedRule> ExcludesOf(GroupNode node, GroupNode next, ImmutableArray<RuleKey> dependsOn)
+    {
+        Direction direction = node.Content.Direction;
+        IpPrefix any = IpPrefix.Everything(node.Content.Family);
+        FlowMatch everything = new(node.Content.Family, any, any);
+        RuleTemplate template = _templates.Jump(node.Number, GroupLayout.Syn, next.Number);
+        return node.Excludes.SelectMany(peer => Lower(
+            direction == Direction.Ingress ? everything with { Src = peer } : everything with { Dst = peer },
+            template,
+            RuleVerdict.Drop,
+            direction,
+            [],
+            dependsOn));
+    }
+
+    // Blocks with exceptions are weaker than those.
+    private static int EntryLayerOf(GroupNode node, FlowMatch shape) => node.Excludes.IsEmpty
+        ? node.Ports == 0 ? LayerOf(shape) : GroupLayout.First
+        : GroupLayout.Replies;
+
     private static int LayerOf(FlowMatch cover) => cover.ExceptBareSyn ? GroupLayout.Replies : GroupLayout.First;
 
     private PlannedRule RestOf(uint group, Direction direction) => Rule(
@@ -250,8 +301,8 @@ internal sealed class GroupRules
         FlowMatch shape = node.Content.Matches.Items[0];
         FlowMatch any = node.Ports == 0 ? shape : new FlowMatch(shape.Family, shape.Src, shape.Dst);
         RuleTemplate template = node.Ports == 0
-            ? _templates.Punt(direction, node.Number, LayerOf(shape))
-            : _templates.Jump(node.Number, GroupLayout.First, node.Ports);
+            ? _templates.Punt(direction, node.Number, EntryLayerOf(node, shape))
+            : _templates.Jump(node.Number, EntryLayerOf(node, shape), node.Ports);
         ImmutableArray<RuleOrigin> lines = origins.Length == 1
             ? origins[0]
             : [.. origins.SelectMany(some => some).Distinct().Order()];
@@ -259,6 +310,7 @@ internal sealed class GroupRules
 
         GroupNode? old = node.Before;
         bool sameEntries = old is not null && old.Number == node.Number && old.Ports == node.Ports &&
+            old.Excludes.IsEmpty == node.Excludes.IsEmpty &&
             (node.Ports != 0 || old.Content.Matches.Items[0] == shape);
         RuleSet? oldRules = sameEntries ? old!.Find(origins) : null;
         List<PlannedRule> added = [];

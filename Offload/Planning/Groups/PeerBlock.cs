@@ -19,6 +19,11 @@ internal sealed record PeerBlock(
     /// <summary>Blocks of fewer prefixes may be covered one by one.</summary>
     internal const int Small = 16;
 
+    /// <summary>
+    /// Small blocks of as many prefixes stand together behind smaller ones: pods that differ in those have these in common.
+    /// </summary>
+    internal const int Medium = 8;
+
     /// <summary>Blocks of as many prefixes come last, so that they are shared.</summary>
     internal const int Large = 256;
 
@@ -27,6 +32,9 @@ internal sealed record PeerBlock(
 
     /// <summary>The prefixes, ascending.</summary>
     internal ImmutableArray<IpPrefix> Prefixes { get; } = PrefixesOf(Peers, Family);
+
+    /// <summary>The prefixes as fewer blocks with exceptions; null where that is not worth while.</summary>
+    internal PeerNesting? Nesting => PeerNesting.Of(Prefixes);
 
     /// <summary>Few enough covers to stand with those of other blocks in a group that is replaced as a whole.</summary>
     internal bool IsSmall => Prefixes.Length < Small &&

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NetPolNic.Offload.Lowering;
 using NetPolNic.Policy.Model;
+using NetPolNic.Policy.Resolve;
 
 namespace NetPolNic.Offload.Planning.Groups;
 
@@ -30,6 +31,11 @@ internal sealed class PodRules
         List<PlannedRule> punts = [];
         foreach (IpPrefix peer in unit.Exempt)
         {
+            if (content.Template.Whole.Any(block => block.Peers.Contains(PeerSet.Of([peer]))))
+            {
+                continue;
+            }
+
             FlowMatch match = everything with { Src = ingress ? peer : own, Dst = ingress ? own : peer };
             RuleTemplate template = _templates.Deliver(GroupLayout.Egress, GroupLayout.First);
             punts.AddRange(_rules.Lower(match, template, RuleVerdict.Punt, direction, [], [], unit.Pod));

@@ -32,7 +32,7 @@ public sealed class GroupPropertyTests(ITestOutputHelper output)
         NicCapabilities nic = groups ? s_mlx5 : s_flat;
         PCG random = new(stream: 1, seed: 71);
         Gen<(PolicySnapshot[], PacketHeaders[])> cases = Gen.Select(GroupGens.Sequence(1, 1), GroupGens.Packet.Array[200]);
-        long droppable = 0, dropped = 0, splits = 0;
+        long droppable = 0, dropped = 0, splits = 0, exceptions = 0;
         for (int i = 0; i < 60; i++)
         {
             (PolicySnapshot[] snapshots, PacketHeaders[] packets) = cases.Generate(random, null, out _);
@@ -43,6 +43,7 @@ public sealed class GroupPropertyTests(ITestOutputHelper output)
             FlowTableInterpreter table = new(rules, nic);
             Soundness truth = new(snapshots[^1], keepEstablished: false);
             splits += plan.Rules.Count(rule => rule.Spec.Actions.OfType<JumpAction>().Any() && rule.Pattern.Contains("is 443"));
+            exceptions += plan.Rules.Count(IsException);
             foreach (PacketHeaders packet in packets.Where(p => IsWhole(p) && (!IsPod(p.Src) || !IsPod(p.Dst))))
             {
                 bool denied = truth.IsDeniedInAnyState(packet);
@@ -51,12 +52,19 @@ public sealed class GroupPropertyTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"dropped {dropped} of {droppable}, {splits} ways by port");
-        Assert.True(droppable > 1000 && (splits > 10 || !groups), $"{droppable} {splits}");
+        output.WriteLine($"dropped {dropped} of {droppable}, {splits} ways by port, {exceptions} exceptions");
+        Assert.True(
+            droppable > 1000 && ((splits > 10 && exceptions > 10) || !groups), $"{droppable} {splits} {exceptions}");
 
-        // Flat, policies of that many peers would take twice the rules that a plain list of them takes.
-        Assert.InRange(dropped, groups ? droppable : droppable / 2, droppable);
+        // Flat, policies of that many peers would take twice the rules that a plain list of them takes: replies are covered by the
+        // ports they come from, and half of the packets are from those.
+        Assert.InRange(dropped, groups ? droppable : droppable * 3 / 4, droppable);
     }
+
+    // A block by itself that leads past the block that it is in.
+    private static bool IsException(PlannedRule rule) =>
+        rule is { Verdict: RuleVerdict.Drop, Spec.Attr.Group: > 2, Spec.Pattern.Length: 2, Pattern: var pattern } &&
+        pattern.Contains("mask") && rule.Spec.Actions.OfType<JumpAction>().Any();
 
     private static bool IsWhole(PacketHeaders packet) => !packet.MoreFragments && packet.FragmentOffset == 0;
 

@@ -24,7 +24,6 @@ public sealed class GroupedPlanTests(ITestOutputHelper output)
         group 2, 2: eth / ipv4 dst is 10.0.0.2 -> group 4
         group 2, 5: eth -> fallback
         group 3, 1: eth / ipv4 dst is 10.3.0.1 / udp dst is 53 -> group 2
-        group 3, 1: eth / ipv4 dst is 192.168.0.1 -> group 2
         group 3, 2: eth / ipv4 fragment_offset spec 0x0 fragment_offset mask 0x3fff / tcp flags spec 0x2 flags mask 0x12 -> group 5
         group 3, 3: eth / ipv4 dst is 10.2.0.1 / tcp src is 9090 -> group 2
         group 3, 3: eth / ipv4 dst is 10.2.0.3 / tcp src is 9090 -> group 2
@@ -32,7 +31,6 @@ public sealed class GroupedPlanTests(ITestOutputHelper output)
         group 4, 1: eth / ipv4 src is 10.2.0.1 / tcp dst is 9090 -> fallback
         group 4, 1: eth / ipv4 src is 10.2.0.3 / tcp dst is 9090 -> fallback
         group 4, 1: eth / ipv4 src is 10.3.0.1 / udp src is 53 -> fallback
-        group 4, 1: eth / ipv4 src is 192.168.0.1 -> fallback
         group 4, 4: eth -> group 6
         group 5, 2: eth / ipv4 fragment_offset spec 0x0 fragment_offset mask 0x3fff / tcp flags spec 0x2 flags mask 0x12 -> group 7
         group 5, 3: eth / ipv4 / tcp src is 443 -> group 8
@@ -43,9 +41,10 @@ public sealed class GroupedPlanTests(ITestOutputHelper output)
         group 6, 1: eth / ipv4 / tcp dst is 80 -> group 9
         group 6, 4: eth -> group 10
         group 6, 5: eth -> fallback
-        group 7, 1: eth / ipv4 fragment_offset spec 0x0 fragment_offset mask 0x3fff / tcp -> drop
-        group 7, 1: eth / ipv4 fragment_offset spec 0x0 fragment_offset mask 0x3fff / udp -> drop
-        group 7, 1: eth / ipv4 proto is 132 -> drop
+        group 7, 1: eth / ipv4 dst is 192.168.0.1 -> group 2
+        group 7, 4: eth / ipv4 fragment_offset spec 0x0 fragment_offset mask 0x3fff / tcp -> drop
+        group 7, 4: eth / ipv4 fragment_offset spec 0x0 fragment_offset mask 0x3fff / udp -> drop
+        group 7, 4: eth / ipv4 proto is 132 -> drop
         group 7, 5: eth -> group 2
         group 8, 1: eth / ipv4 dst is 10.1.0.1 -> group 2
         group 8, 1: eth / ipv4 dst is 10.1.0.11 -> group 2
@@ -85,9 +84,10 @@ public sealed class GroupedPlanTests(ITestOutputHelper output)
         group 9, 1: eth / ipv4 src is 10.1.0.9 -> fallback
         group 9, 4: eth -> group 10
         group 9, 5: eth -> fallback
-        group 10, 1: eth / ipv4 fragment_offset spec 0x0 fragment_offset mask 0x3fff / tcp -> drop
-        group 10, 1: eth / ipv4 fragment_offset spec 0x0 fragment_offset mask 0x3fff / udp -> drop
-        group 10, 1: eth / ipv4 proto is 132 -> drop
+        group 10, 1: eth / ipv4 src is 192.168.0.1 -> fallback
+        group 10, 4: eth / ipv4 fragment_offset spec 0x0 fragment_offset mask 0x3fff / tcp -> drop
+        group 10, 4: eth / ipv4 fragment_offset spec 0x0 fragment_offset mask 0x3fff / udp -> drop
+        group 10, 4: eth / ipv4 proto is 132 -> drop
         group 10, 5: eth -> fallback
         """;
 

@@ -19,6 +19,7 @@ internal static class GroupGens
     private static readonly Gen<PeerSet> s_peers = Gen.Frequency(
         (6, Gen.Select(Pick.Of(0, 0, 10, 30), Pick.Of(3, 17, 18, 20, 40), Odd)),
         (1, Gen.Const(PeerSet.Of([IpPrefix.Parse("0.0.0.0/0")], [IpPrefix.Parse("10.0.0.0/8"), IpPrefix.Parse("172.16.0.0/12")]))),
+        (1, Gen.Const(PeerSet.Of([IpPrefix.Parse("0.0.0.0/0")], [IpPrefix.Parse("10.0.1.0/27"), IpPrefix.Parse("8.8.0.0/16")]))),
         (1, Gen.Const(PeerSet.Of([IpPrefix.Parse("0.0.0.0/0")]))),
         (1, Gen.Const(PeerSet.Of([IpPrefix.Parse("10.0.1.0/26")]))));
 

@@ -1,21 +1,28 @@
 using System.Collections.Immutable;
+using NetPolNic.Offload.Capabilities;
+using NetPolNic.Offload.Lowering;
 using NetPolNic.Policy.Model;
 
 namespace NetPolNic.Offload.Tests.Support;
 
 /// <summary>
 /// The plain way to put policy into a flow table: for each local pod and direction that a policy isolates one rule that drops, and
-/// above it one for each peer (a selected pod's address, a block, an exception of a block) and entry of the ports list; equal ones
-/// of a pod and direction once. It knows no replies, no fragments, no node that always passes: less than what is exact.
+/// above it, for each rule of each policy that selects the pod, one for each peer (a selected pod's address, a block, an exception of
+/// a block) and entry of the ports list. A range of ports is as many as the NIC's masks take; one rule, for every port, where that
+/// is more than 64. Nothing is merged: not what two rules or policies both say, nor neighbours. It knows no replies, no fragments,
+/// no node that always passes and no passes: less than what is exact.
 /// </summary>
 internal static class NaiveRules
 {
-    /// <summary>How many rules the pods of a node take. Selectors are by equality only, pods have one address.</summary>
-    internal static long CountOf(ClusterState state, string node)
+    private const int MostPieces = 64;
+
+    /// <summary>How many rules the pods of a node take. Selectors are by value only, pods have one address, ports are TCP's or UDP's.</summary>
+    internal static long CountOf(ClusterState state, string node, NicCapabilities nic)
     {
         ILookup<string, NetworkPolicy> policies = state.Policies.ToLookup(policy => policy.Namespace);
         Dictionary<string, Namespace> spaces = state.Namespaces.ToDictionary(space => space.Name);
-        Dictionary<(NetworkPolicy, PeerMatch), ImmutableArray<IpPrefix>> known = [];
+        Dictionary<(NetworkPolicy, PeerMatch), int> known = [];
+        MaskKind kind = nic.KindOf(MatchField.TcpDst);
         long count = 0;
         foreach (Pod pod in state.Pods.Where(pod => pod.NodeName == node))
         {
@@ -28,40 +35,37 @@ internal static class NaiveRules
 
         long CountOf(IEnumerable<NetworkPolicy> own, Func<NetworkPolicy, ImmutableArray<PolicyRule>> rulesOf)
         {
-            bool isolated = false;
-            HashSet<(IpPrefix Peer, L4PortMatch? Ports)> allowed = [];
+            long rules = own.Any() ? 1 : 0;
             foreach (NetworkPolicy policy in own)
             {
-                isolated = true;
                 foreach (PolicyRule rule in rulesOf(policy))
                 {
-                    foreach (IpPrefix peer in rule.Peers is { } peers ? peers.SelectMany(p => PeersOf(policy, p)) : [default])
-                    {
-                        allowed.UnionWith(rule.Ports is { } ports ? ports.Select(p => (peer, (L4PortMatch?)p)) : [(peer, null)]);
-                    }
+                    long peers = rule.Peers is { } some ? some.Sum(peer => (long)PeersOf(policy, peer)) : 1;
+                    rules += peers * (rule.Ports is { } ports ? ports.Sum(PiecesOf) : 1);
                 }
             }
 
-            return isolated ? 1 + allowed.Count : 0;
+            return rules;
         }
 
-        ImmutableArray<IpPrefix> PeersOf(NetworkPolicy policy, PeerMatch peer)
+        int PiecesOf(L4PortMatch ports) => ports is { First: { } first, Last: { } last }
+            ? PortExpansion.Expand(new L4Interval(first, last), kind, MostPieces)?.Count ?? 1
+            : 1;
+
+        int PeersOf(NetworkPolicy policy, PeerMatch peer)
         {
-            if (!known.TryGetValue((policy, peer), out ImmutableArray<IpPrefix> addresses))
+            if (!known.TryGetValue((policy, peer), out int peers))
             {
-                addresses = peer.IpBlock is { } block
-                    ? [block.Cidr, .. block.Except]
-                    :
-                    [
-                        .. state.Pods.Where(pod => Selects(peer.PodSelector, pod.Labels) && (peer.NamespaceSelector is { } selector
-                                ? Selects(selector, spaces[pod.Namespace].Labels)
-                                : pod.Namespace == policy.Namespace))
-                            .SelectMany(pod => pod.Addresses).Select(IpPrefix.Host),
-                    ];
-                known.Add((policy, peer), addresses);
+                peers = peer.IpBlock is { } block
+                    ? 1 + block.Except.Length
+                    : state.Pods.Where(pod => Selects(peer.PodSelector, pod.Labels) && (peer.NamespaceSelector is { } selector
+                            ? Selects(selector, spaces[pod.Namespace].Labels)
+                            : pod.Namespace == policy.Namespace))
+                        .Sum(pod => pod.Addresses.Length);
+                known.Add((policy, peer), peers);
             }
 
-            return addresses;
+            return peers;
         }
     }
 

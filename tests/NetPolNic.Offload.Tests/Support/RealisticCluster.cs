@@ -15,6 +15,9 @@ namespace NetPolNic.Offload.Tests.Support;
 /// ports, by the scraper at one, and the largest one by the controller at two;</item>
 /// <item>platform: services for everybody: each Deployment is reached by all pods of the cluster at one to three ports; egress
 /// stays inside the cluster;</item>
+/// <item>products: as teams, but what reaches what is by ports: the pods of the namespace each other at the product's four, all
+/// of them the shared services of the namespace data (a database, a queue, a cache; each of half as many pods as there are
+/// nodes) at theirs, which are one or two;</item>
 /// <item>open: no policy.</item>
 /// </list>
 /// </summary>
@@ -24,10 +27,14 @@ internal sealed class RealisticCluster
 
     private const int PodsPerNode = 110;
 
+    private static readonly (string App, L4PortMatch[] Ports)[] s_data =
+        [("database", Tcp(5432)), ("queue", [.. Tcp(9092), .. Tcp(9093)]), ("cache", [.. Tcp(6379), .. Tcp(16379)])];
+
     private readonly Random _random;
     private readonly ClusterShape _shape;
     private readonly List<Pod> _pods = [];
     private readonly List<NetworkPolicy> _policies = [];
+    private readonly HashSet<string> _products = [];
     private readonly int[] _free;
     private readonly int[][] _hosts;
 
@@ -46,7 +53,7 @@ internal sealed class RealisticCluster
         cluster.Fill();
         string[] names = [.. cluster._pods.Select(pod => pod.Namespace).Distinct()];
         return new ClusterState(
-            [.. names.Select(name => new Namespace(name, Labels(("name", name))))], [.. cluster._pods], [.. cluster._policies]);
+            [.. names.Select(name => new Namespace(name, cluster.LabelsOf(name)))], [.. cluster._pods], [.. cluster._policies]);
     }
 
     private void Fill()
@@ -54,6 +61,11 @@ internal sealed class RealisticCluster
         Deploy("kube-system", "dns", 2 + (_shape.Nodes / 16));
         Deploy("ingress", "controller", 3);
         Deploy("monitoring", "scraper", 2);
+        if (_shape.Mix.Products > 0)
+        {
+            AddData();
+        }
+
         int[] sizes = Split((_shape.Nodes * PodsPerNode) - _pods.Count, _shape.Namespaces);
         for (int i = 0; i < sizes.Length; i++)
         {
@@ -70,8 +82,8 @@ internal sealed class RealisticCluster
 
     private void AddPolicies(string name, int apps)
     {
-        (int team, int ofApps, int platform, int open) = _shape.Mix;
-        int kind = _random.Next(team + ofApps + platform + open);
+        (int team, int ofApps, int platform, int open, int products) = _shape.Mix;
+        int kind = _random.Next(team + ofApps + platform + open + products);
         if (kind < team)
         {
             AddTeam(name, apps);
@@ -84,6 +96,34 @@ internal sealed class RealisticCluster
         {
             AddPlatform(name, apps);
         }
+        else if (kind >= team + ofApps + platform + open)
+        {
+            AddProduct(name, apps);
+        }
+    }
+
+    private void AddData()
+    {
+        Add("data", "default-deny", null, ingress: []);
+        Add("data", "monitoring", null, ingress: [Rule([In("monitoring", "scraper")], Tcp(9090))]);
+        PeerMatch products = new(NamespaceSelector: Selector(("kind", "product")));
+        foreach ((string app, L4PortMatch[] ports) in s_data)
+        {
+            Deploy("data", app, _shape.Nodes / 2);
+            Add("data", app, app, ingress: [Rule([products], ports)]);
+        }
+    }
+
+    private void AddProduct(string name, int apps)
+    {
+        _products.Add(name);
+        PeerMatch own = new(PodSelector: LabelSelector.Everything);
+        L4PortMatch[] ports = [.. Enumerable.Range(0, 4).SelectMany(_ => Tcp(1024 + _random.Next(30_000)))];
+        Add(name, "default-deny", null, ingress: [], egress: []);
+        Add(name, "same-product", null, ingress: [Rule([own], ports)], egress: [Rule([own], ports)]);
+        Add(name, "dns", null, egress: [Rule([In("kube-system", "dns")], Dns)]);
+        Add(name, "data", null, egress: [.. s_data.Select(service => Rule([In("data", service.App)], service.Ports))]);
+        AddOfAll(name, apps);
     }
 
     private void AddTeam(string name, int apps)
@@ -92,6 +132,11 @@ internal sealed class RealisticCluster
         Add(name, "default-deny", null, ingress: [], egress: []);
         Add(name, "same-namespace", null, ingress: [Rule([own])], egress: [Rule([own])]);
         Add(name, "dns", null, egress: [Rule([In("kube-system", "dns")], Dns)]);
+        AddOfAll(name, apps);
+    }
+
+    private void AddOfAll(string name, int apps)
+    {
         Add(name, "monitoring", null, ingress: [Rule([In("monitoring", "scraper")], Tcp(9090))]);
         Add(name, "controller", App(0), ingress: [Rule([In("ingress", "controller")], Tcp(8080), Tcp(8443))]);
         for (int app = 0; app < apps; app += 3)
@@ -191,6 +236,9 @@ internal sealed class RealisticCluster
     }
 
     private static string App(int number) => FormattableString.Invariant($"app{number}");
+
+    private ImmutableSortedDictionary<string, string> LabelsOf(string space) =>
+        _products.Contains(space) ? Labels(("name", space), ("kind", "product")) : Labels(("name", space));
 
     private static L4PortMatch[] Dns { get; } = [new(L4Proto.Udp, 53, 53), new(L4Proto.Tcp, 53, 53)];
 
