@@ -40,12 +40,15 @@ internal static class CommandTree
     /// <summary>Prints what is wrong with a command line, with a suggestion for a typo.</summary>
     public static async Task ReportErrorsAsync(ParseResult parsed, TextWriter error)
     {
-        foreach (string message in parsed.Errors.Select(problem => problem.Message).Distinct())
+        // Of a mistyped word all else follows: that what it stands for is missing, and that its value is out of place.
+        string? typo = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
+        IEnumerable<string> messages = parsed.Errors.Select(problem => problem.Message).Distinct();
+        string[] ofTypo = [.. messages.Where(message => message.Contains($"'{typo}'", StringComparison.Ordinal))];
+        foreach (string message in ofTypo.Length > 0 ? ofTypo : messages)
         {
             await error.WriteLineAsync($"netpolnic: {message}").ConfigureAwait(false);
         }
 
-        string? typo = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
         IEnumerable<string> known = parsed.CommandResult.Command.Subcommands.Select(command => command.Name)
             .Concat(parsed.CommandResult.Command.Options.Select(option => option.Name));
         if (typo is not null && known.MinBy(name => Typo.Distance(name, typo)) is { } nearest && Typo.IsLikely(nearest, typo))
