@@ -162,6 +162,31 @@ internal sealed class GroupGuard
     /// <summary>The rule leads to a group that is not whole, over however many jumps.</summary>
     internal bool LeadsAstray(PlannedRule rule) => JumpOf(rule.Spec) is { } group && Astray().Contains(group);
 
+    /// <summary>
+    /// Content groups that packets still come to, because what leads there would not go and no punt stands before it: what the
+    /// plan has in them stays, as one entry without another may be wrong.
+    /// </summary>
+    internal HashSet<uint> StillLedTo()
+    {
+        ILookup<uint, PlannedRule> jumps = _book.Installed.Select(installed => installed.Rule)
+            .Where(rule => JumpOf(rule.Spec) >= FirstContentGroup).ToLookup(rule => rule.Spec.Attr.Group);
+        HashSet<uint> reached =
+        [
+            .. jumps.Where(group => group.Key < FirstContentGroup).SelectMany(group => group)
+                .Where(rule => !IsHarmless(rule)).Select(rule => JumpOf(rule.Spec)!.Value),
+        ];
+        Queue<uint> open = new(reached);
+        while (open.TryDequeue(out uint group))
+        {
+            foreach (uint next in jumps[group].Select(rule => JumpOf(rule.Spec)!.Value).Where(reached.Add))
+            {
+                open.Enqueue(next);
+            }
+        }
+
+        return reached;
+    }
+
     private PlannedRule? PuntBefore(PlannedRule rule)
     {
         uint group = rule.Spec.Attr.Group;

@@ -84,13 +84,14 @@ internal sealed class RuleRemover
 
         // Only now it is known which rules are stuck, and need theirs.
         HashSet<Planning.RuleKey> neutralisers = _book.Idle.Count > 0 ? _guard.Neutralisers() : [];
+        HashSet<uint>? ledTo = null;
         foreach (RuleState state in idle.Where(state => state.NeededBy == 0))
         {
             if (neutralisers.Contains(state.Key))
             {
                 _book.SetDestroyRefusal(state, null);
             }
-            else
+            else if (state.Desired is null || !(ledTo ??= _guard.StillLedTo()).Contains(state.Group))
             {
                 Remove(state);
             }
