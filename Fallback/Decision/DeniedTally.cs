@@ -23,7 +23,7 @@ internal readonly unsafe struct DeniedTally
     /// <summary>Packets after a <see cref="Take"/> that are all counted.</summary>
     internal const int Exact = 4096;
 
-    private const uint DefaultOneOf = 16;
+    private const uint DefaultOneOf = 64;
     private const nuint CacheLineBytes = 64;
     private const int Ways = 7;
     private const int Buckets = 512;

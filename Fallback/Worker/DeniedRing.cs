@@ -14,7 +14,7 @@ namespace NetPolNic.Fallback.Worker;
 internal readonly unsafe struct DeniedRing
 {
     /// <summary>Packets of one millisecond that are kept, so that a flood costs little.</summary>
-    public const int MaxPerMs = 1024;
+    public const int MaxPerMs = 256;
 
     private const nuint CacheLineBytes = 64;
 
