@@ -53,6 +53,30 @@ public sealed class MatrixCommandTests
     }
 
     [Fact]
+    public async Task Says_once_that_a_warning_is_one()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(folder, "p.yaml"),
+                "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: { name: p }\n---\n" +
+                "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\n",
+                TestContext.Current.CancellationToken);
+
+            var (_, _, error) = await CommandLine.RunAsync("matrix", "-f", folder);
+
+            string line = error.Split('\n')[0];
+            Assert.StartsWith($"warning: {folder}", line, StringComparison.Ordinal);
+            Assert.Equal(line.IndexOf("warning", StringComparison.Ordinal), line.LastIndexOf("warning", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
+    [Fact]
     public async Task Refuses_an_external_that_is_no_address()
     {
         var (status, _, error) =

@@ -17,7 +17,8 @@ internal static class Inputs
         ManifestLoad load = ManifestReader.Read(folderOrDash);
         foreach (ManifestProblem problem in load.Problems)
         {
-            error.WriteLine($"{(problem.IsWarning ? "warning" : "error")}: {problem}");
+            // The word stands in front here, so the problem need not say it again.
+            error.WriteLine($"{(problem.IsWarning ? "warning" : "error")}: {problem with { IsWarning = false }}");
         }
 
         int errors = load.Problems.Count(problem => !problem.IsWarning);

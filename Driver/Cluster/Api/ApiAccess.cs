@@ -105,6 +105,11 @@ internal sealed class ApiAccess : IDisposable
             .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>The first line of a message: the client puts stack traces behind it when an exec plugin fails.</summary>
+    public static string FirstLine(string message) => message.AsSpan().Trim().EnumerateLines() is var lines && lines.MoveNext()
+        ? lines.Current.ToString()
+        : message;
+
     /// <summary>No request may run any more.</summary>
     public void Dispose()
     {
@@ -120,8 +125,7 @@ internal sealed class ApiAccess : IDisposable
         {
             KubernetesClientConfiguration configuration = _options.Kubeconfig is null
                 ? KubernetesClientConfiguration.InClusterConfig()
-                : KubernetesClientConfiguration.BuildConfigFromConfigFile(
-                    new FileInfo(_options.Kubeconfig), _options.Context, useRelativePaths: true);
+                : KubeconfigFile.Read(_options.Kubeconfig, _options.Context);
             configuration.UserAgent = "netpolnic";
             configuration.FirstMessageHandlerSetup = Configure;
             string? serverName = string.IsNullOrWhiteSpace(configuration.TlsServerName) ? null : configuration.TlsServerName;
@@ -134,7 +138,7 @@ internal sealed class ApiAccess : IDisposable
         {
             // The client's parser ends in a null reference on a file that is empty or lacks whole sections.
             string from = _options.Kubeconfig is null ? "in-cluster configuration" : $"kubeconfig {_options.Kubeconfig}";
-            throw new ClusterConfigurationException($"{from}: {e.Message}", e);
+            throw new ClusterConfigurationException($"{from}: {FirstLine(e.Message)}", e);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Authentication;
 using System.Text.Json;
+using k8s.Exceptions;
 using Microsoft.Extensions.Logging;
 using NetPolNic.Cluster.Sources;
 using NetPolNic.Cluster.Store;
@@ -286,7 +287,8 @@ internal sealed partial class Reflector
         TimeSpan wait = _backoff.Next();
         wait = refused?.RetryAfter is { } asked && asked > wait ? asked : wait;
         bool isSame = _state.Failed(text);
-        if (failure is not (ApiException or HttpRequestException or IOException or JsonException or OperationCanceledException))
+        if (failure is not (ApiException or HttpRequestException or IOException or JsonException or OperationCanceledException or
+            KubeConfigException))
         {
             LogUnexpected(_logger, _kind, failure);
         }
@@ -327,6 +329,7 @@ internal sealed partial class Reflector
     {
         ApiException => failure.Message,
         JsonException => $"{_kind}: the server's answer is not understood: {failure.Message}",
+        KubeConfigException => $"{_kind}: no credentials: {ApiAccess.FirstLine(failure.Message)}",
         _ => $"{_kind}: the connection to {_access.Address} failed: {Innermost(failure).Message}",
     };
 

@@ -61,6 +61,48 @@ public sealed class ConnectionTests
     }
 
     [Theory]
+    [InlineData("tokenFile", "first")]
+    [InlineData("nobody", null)]
+    public async Task Users_of_a_kubeconfig_may_have_a_token_file_or_no_credentials(string kind, string? token)
+    {
+        await using ApiServer server = await ApiServer.StartAsync();
+        using TempFolder folder = new();
+        folder.Write("token", "first\n");
+        string user = kind == "tokenFile" ? """{ "tokenFile": "token" }""" : "{}";
+        string path = folder.Write("config", KubeconfigOf(server, user));
+        using KubernetesSource source = KubernetesSource.Connect(
+            FollowedCluster.Quick(path), TimeProvider.System, new LogRecorder());
+        using ClusterFeed feed = new(TimeProvider.System);
+        using CancellationTokenSource stop = new();
+        Task running = source.RunAsync(feed, stop.Token);
+
+        Assert.True(await feed.WaitAsync(TimeSpan.FromSeconds(60), CancellationToken.None));
+
+        Assert.NotEmpty(server.Requests);
+        Assert.All(server.Requests, request => Assert.Equal(token ?? "", request.Token ?? ""));
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Theory]
+    [InlineData("""{ "tokenFile": "no-such-token" }""", "no-such-token")]
+    [InlineData("""{ "exec": { "apiVersion": "client.authentication.k8s.io/v1", "command": "false", "interactiveMode": "Never" } }""", "exec")]
+    [InlineData("""{ "exec": { "apiVersion": "client.authentication.k8s.io/v1", "command": "/no/such", "interactiveMode": "Never" } }""", "/no/such")]
+    [InlineData("""{ "client-certificate": "no.crt", "client-key": "no.key" }""", "no.key")]
+    public async Task Credentials_that_cannot_be_had_are_said_in_one_line(string user, string named)
+    {
+        await using ApiServer server = await ApiServer.StartAsync();
+        using TempFolder folder = new();
+        string path = folder.Write("config", KubeconfigOf(server, user));
+
+        ClusterConfigurationException e = Assert.Throws<ClusterConfigurationException>(() => KubernetesSource.Connect(
+            new KubernetesSourceOptions { Kubeconfig = path }, TimeProvider.System, new LogRecorder()));
+
+        Assert.Contains(named, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("}{")]
     [InlineData("apiVersion: v1\nkind: Config\n")]
@@ -110,6 +152,15 @@ public sealed class ConnectionTests
         random = 1;
         Assert.Equal(600, backoff.Next().TotalMilliseconds);
     }
+
+    private static string KubeconfigOf(ApiServer server, string user) => $$"""
+        apiVersion: v1
+        kind: Config
+        current-context: c
+        clusters: [{ name: c, cluster: { server: "{{server.Address}}" } }]
+        contexts: [{ name: c, context: { cluster: c, user: u } }]
+        users: [{ name: u, user: {{user}} }]
+        """;
 
     private static X509Certificate2 MakeCertificate()
     {
