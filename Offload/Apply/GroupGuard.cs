@@ -175,15 +175,7 @@ internal sealed class GroupGuard
             .. jumps.Where(group => group.Key < FirstContentGroup).SelectMany(group => group)
                 .Where(rule => !IsHarmless(rule)).Select(rule => JumpOf(rule.Spec)!.Value),
         ];
-        Queue<uint> open = new(reached);
-        while (open.TryDequeue(out uint group))
-        {
-            foreach (uint next in jumps[group].Select(rule => JumpOf(rule.Spec)!.Value).Where(reached.Add))
-            {
-                open.Enqueue(next);
-            }
-        }
-
+        Extend(reached, group => jumps[group].Select(rule => JumpOf(rule.Spec)!.Value));
         return reached;
     }
 
@@ -214,19 +206,27 @@ internal sealed class GroupGuard
 
         _astrayVersion = _book.Groups.Version;
         _astray = [.. _book.Groups.Incomplete.Where(group => group >= FirstContentGroup), .. _forsaken];
-        Queue<uint> open = new(_astray);
         ILookup<uint, uint>? sources = null;
-        while (open.TryDequeue(out uint group))
+        Extend(_astray, group =>
         {
             sources ??= _book.All.Where(rule => JumpOf(rule.Spec) is not null)
                 .ToLookup(rule => JumpOf(rule.Spec)!.Value, rule => rule.Spec.Attr.Group);
-            foreach (uint source in sources[group].Where(source => source >= FirstContentGroup && _astray.Add(source)))
+            return sources[group].Where(source => source >= FirstContentGroup);
+        });
+        return _astray;
+    }
+
+    /// <summary>Adds whatever is reached from groups, over however many steps.</summary>
+    private static void Extend(HashSet<uint> groups, Func<uint, IEnumerable<uint>> next)
+    {
+        Queue<uint> open = new(groups);
+        while (open.TryDequeue(out uint group))
+        {
+            foreach (uint found in next(group).Where(groups.Add))
             {
-                open.Enqueue(source);
+                open.Enqueue(found);
             }
         }
-
-        return _astray;
     }
 
     // What a group calls a punt may itself be a jump: from egress content to the ingress demultiplexer.
