@@ -386,9 +386,12 @@ internal sealed unsafe class PollLoop : IDisposable
         return (int)(at - packets);
     }
 
+    /// <summary>The NIC's rules take it for allowed.</summary>
+    private static bool IsMarked(Mbuf* packet) => packet->HasMark && packet->FdirId == PassMarkId;
+
     /// <summary>Counts what the NIC's mark of a packet that passes says.</summary>
     private void NoteMark(Mbuf* packet) =>
-        _counters->HintsAgreed += packet->HasMark && packet->FdirId == PassMarkId ? 1UL : 0UL;
+        _counters->HintsAgreed += IsMarked(packet) ? 1UL : 0UL;
 
     /// <summary>Drops what is known to be denied and opens connections, as long as packets do the one or the other.</summary>
     /// <returns>Index of the first that does neither, or <paramref name="count"/>.</returns>
@@ -428,7 +431,7 @@ internal sealed unsafe class PollLoop : IDisposable
 
             _counters->Drops[(int)reason]++;
             portCounters->Drops[(int)reason]++;
-            _counters->HintsDisagreed += packet->HasMark && packet->FdirId == PassMarkId ? 1UL : 0UL;
+            _counters->HintsDisagreed += IsMarked(packet) ? 1UL : 0UL;
             _engine.Log(express + at, reason, nowMs);
             Drop(packet);
         }
@@ -462,7 +465,7 @@ internal sealed unsafe class PollLoop : IDisposable
             PacketParser.Parse(packet->Data, packet->DataLength, out *parsed);
         }
 
-        parsed->IsMarked = packet->HasMark && packet->FdirId == PassMarkId;
+        parsed->IsMarked = IsMarked(packet);
         BurstPipeline.Decide(_switch.State, parsed, &outcome, &express->Query, inPort, nowMs);
         Dispatch(packet, parsed, &outcome, inPort, nowMs);
     }

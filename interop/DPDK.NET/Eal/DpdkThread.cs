@@ -30,7 +30,7 @@ public static class DpdkThread
 
     /// <summary>
     /// Gives the calling thread the highest priority that is not real-time (nice -20), for one that polls a CPU without
-    /// end: what else the machine puts there then waits for microseconds of it, not it for milliseconds. Real-time
+    /// end: what else the machine puts there seldom gets a whole tick of its time. Real-time
     /// scheduling would take the CPU away for 50 ms of each second (sched(7), sched_rt_runtime_us).
     /// </summary>
     /// <returns>False without the right to (CAP_SYS_NICE); nothing is changed then.</returns>
