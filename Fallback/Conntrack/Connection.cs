@@ -22,10 +22,21 @@ internal unsafe struct Connection
 
     private const ulong KeyAndFlagsMask = 0xffff_ffff_ffff;
 
-    private const uint IdMask = (1 << 24) - 1;
+    // Of ConnectionFlags.IsIpv6 in the key's word.
+    private const int Ipv6Bit = 41;
 
+    /// <summary>Bits of an endpoint's number.</summary>
+    public const int IdBits = 24;
+
+    private const uint IdMask = (1 << IdBits) - 1;
+
+    /// <summary>Of IPv4 both addresses, the low end's in the low half.</summary>
     [FieldOffset(0)]
     public ulong LowAddrLow;
+
+    /// <summary>Of IPv4 only.</summary>
+    [FieldOffset(8)]
+    public StationPath Path;
 
     [FieldOffset(8)]
     public ulong LowAddrHigh;
@@ -58,7 +69,10 @@ internal unsafe struct Connection
     [FieldOffset(38)]
     public ushort Neighbours;
 
-    /// <summary>The last moment at which it is remembered: low 32 bits of the engine's clock.</summary>
+    /// <summary>
+    /// The last moment at which it is remembered: low 32 bits of the engine's clock. Whoever puts it off has looked up the
+    /// stations of one way at most: <see cref="Prolong"/>.
+    /// </summary>
     [FieldOffset(40)]
     public uint ExpiresMs;
 
@@ -86,7 +100,7 @@ internal unsafe struct Connection
     public readonly uint LowEndpointId => unchecked((uint)_ids) & IdMask;
 
     /// <summary>Number of the endpoint that owns the high address, or 0.</summary>
-    public readonly uint HighEndpointId => unchecked((uint)(_ids >> 24)) & IdMask;
+    public readonly uint HighEndpointId => unchecked((uint)(_ids >> IdBits)) & IdMask;
 
     /// <summary>How far it has come; free where the slot is.</summary>
     public readonly ConnectionState State => !IsUsed ? ConnectionState.Free
@@ -104,12 +118,14 @@ internal unsafe struct Connection
     /// <summary>The tuple of the connection's first packet.</summary>
     public readonly FlowKey Opener => Key.ToFlow(OpenedByHigh);
 
+    public readonly bool IsIpv6 => (Flags & ConnectionFlags.IsIpv6) != 0;
+
     public readonly ConnectionKey Key => new()
     {
         LowAddrLow = LowAddrLow,
-        LowAddrHigh = LowAddrHigh,
-        HighAddrLow = HighAddrLow,
-        HighAddrHigh = HighAddrHigh,
+        LowAddrHigh = IsIpv6 ? LowAddrHigh : 0,
+        HighAddrLow = IsIpv6 ? HighAddrLow : 0,
+        HighAddrHigh = IsIpv6 ? HighAddrHigh : 0,
         LowL4Port = LowL4Port,
         HighL4Port = HighL4Port,
         IpProto = IpProto,
@@ -119,8 +135,7 @@ internal unsafe struct Connection
     /// <summary>Whether the slot holds the connection of a key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Holds(Connection* slot, ConnectionKey* key) =>
-        ((slot->KeyWord ^ *(ulong*)((byte*)key + 32)) & KeyWordMask) == 0 &&
-        Vector256.Load((byte*)slot) == Vector256.Load((byte*)key);
+        ((slot->KeyWord ^ key->Word) & KeyWordMask) == 0 && AddrsDiffer(slot, key) == 0;
 
     /// <summary>
     /// Whether the slot holds the connection of a key, and packets both ways pass by it alone: neither cut nor exempt, both
@@ -129,8 +144,12 @@ internal unsafe struct Connection
     /// <remarks>Without a branch of its own.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool HoldsStanding(Connection* slot, ConnectionKey* key) =>
-        (((slot->KeyWord ^ key->Word ^ StandingFlags) & StandingMask) |
-            ~Vector256.Equals(Vector256.Load((byte*)slot), Vector256.Load((byte*)key)).ExtractMostSignificantBits()) == 0;
+        (((slot->KeyWord ^ key->Word ^ StandingFlags) & StandingMask) | AddrsDiffer(slot, key)) == 0;
+
+    /// <summary>The same of IPv4.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HoldsStandingV4(Connection* slot, ConnectionKey* key) =>
+        ((slot->LowAddrLow ^ key->LowAddrLow) | ((slot->KeyWord ^ key->Word ^ StandingFlags) & StandingMask)) == 0;
 
     /// <summary>Whether the slot is free and says that policy denied a packet of this tuple, sent by the same end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -161,17 +180,25 @@ internal unsafe struct Connection
         slot->SetIds(query->FromHigh ? dstId : srcId, query->FromHigh ? srcId : dstId);
     }
 
-    /// <summary>Where in a connection's line the number of a packet's source stands, for <see cref="IdAt"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte IdShift(bool fromHigh) => (byte)(fromHigh ? 24 : 0);
-
     /// <summary>Number of the endpoint at one end, or 0.</summary>
+    /// <param name="shift">0 for the low end, <see cref="IdBits"/> for the high one.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint IdAt(int shift) => unchecked((uint)(_ids >> shift)) & IdMask;
 
     /// <summary>Number of the endpoint that a packet's source is, by its direction.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly uint SourceId(bool fromHigh) => unchecked((uint)(_ids >> (24 * (fromHigh ? 1 : 0)))) & IdMask;
+    public readonly uint SourceId(bool fromHigh) => unchecked((uint)(_ids >> (IdBits * (fromHigh ? 1 : 0)))) & IdMask;
+
+    /// <summary>Which bytes of the addresses are not the same: a bit for each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint AddrsDiffer(Connection* slot, ConnectionKey* key)
+    {
+        uint same = Vector256.Equals(Vector256.Load((byte*)slot), Vector256.Load((byte*)key)).ExtractMostSignificantBits();
+
+        // Behind those of IPv4 stands what belongs to no key.
+        uint isIpv6 = unchecked((uint)(key->Word >> Ipv6Bit)) & 1;
+        return ~(same | (unchecked(isIpv6 - 1) << 8));
+    }
 
     // A key's word with its version is that of a used slot.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -189,7 +216,18 @@ internal unsafe struct Connection
 
     /// <summary>Sets the numbers of both endpoints; the windows stay.</summary>
     public void SetIds(uint low, uint high) =>
-        _ids = (_ids & 0xffff_0000_0000_0000) | (low & IdMask) | ((ulong)(high & IdMask) << 24);
+        _ids = (_ids & 0xffff_0000_0000_0000) | (low & IdMask) | ((ulong)(high & IdMask) << IdBits);
+
+    /// <summary>Puts off the moment at which it is forgotten.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prolong(Connection* connection, uint expiresMs)
+    {
+        connection->ExpiresMs = expiresMs;
+        if (!connection->IsIpv6)
+        {
+            StationPath.Forget(&connection->Path);
+        }
+    }
 
     /// <summary>Whether it has timed out.</summary>
     /// <remarks>By difference: a slot is looked at more often than the clock's low half turns round.</remarks>

@@ -12,6 +12,7 @@ namespace NetPolNic.Fallback.Conntrack;
 [StructLayout(LayoutKind.Explicit, Size = 40)]
 internal struct ConnectionKey
 {
+    /// <summary>Of IPv4 both addresses, the low end's in the low half; the other three are zero.</summary>
     [FieldOffset(0)]
     public ulong LowAddrLow;
 
@@ -55,11 +56,12 @@ internal struct ConnectionKey
         UInt128 low = fromHigh ? flow.DstAddr : flow.SrcAddr;
         UInt128 high = fromHigh ? flow.SrcAddr : flow.DstAddr;
         bool isQuery = kind is L4Kind.IcmpRequest or L4Kind.IcmpReply;
+        bool isIpv4 = flow.IpVersion == 4;
         return new ConnectionKey
         {
-            LowAddrLow = unchecked((ulong)low),
+            LowAddrLow = isIpv4 ? PackV4((ulong)low, (ulong)high) : unchecked((ulong)low),
             LowAddrHigh = (ulong)(low >> 64),
-            HighAddrLow = unchecked((ulong)high),
+            HighAddrLow = isIpv4 ? 0 : unchecked((ulong)high),
             HighAddrHigh = (ulong)(high >> 64),
             LowL4Port = isQuery || !fromHigh ? flow.SrcL4Port : flow.DstL4Port,
             HighL4Port = isQuery ? (ushort)0 : fromHigh ? flow.SrcL4Port : flow.DstL4Port,
@@ -71,8 +73,9 @@ internal struct ConnectionKey
     /// <summary>The tuple of a packet from the low (or the high) end.</summary>
     public readonly FlowKey ToFlow(bool fromHigh)
     {
-        UInt128 low = new(LowAddrHigh, LowAddrLow);
-        UInt128 high = new(HighAddrHigh, HighAddrLow);
+        bool isIpv4 = IpVersion == 4;
+        UInt128 low = isIpv4 ? unchecked((uint)LowAddrLow) : new UInt128(LowAddrHigh, LowAddrLow);
+        UInt128 high = isIpv4 ? LowAddrLow >> 32 : new UInt128(HighAddrHigh, HighAddrLow);
         return new FlowKey
         {
             SrcAddr = fromHigh ? high : low,
@@ -96,7 +99,7 @@ internal struct ConnectionKey
     {
         if (IpVersion == 4)
         {
-            return HashV4(LowAddrLow, HighAddrLow, Word, seed);
+            return HashV4(LowAddrLow, Word, Hashing.LeftSeed(seed), Hashing.RightSeed(seed));
         }
 
         return HashV6(this, Hashing.LeftSeed(seed), Hashing.RightSeed(seed));
@@ -113,13 +116,12 @@ internal struct ConnectionKey
         return Hashing.Finish(Hashing.Fold(low ^ BitOperations.RotateLeft(high, 32) ^ rightSeed, key.Word ^ leftSeed));
     }
 
-    /// <summary><see cref="Hash"/> of an IPv4 key by its parts.</summary>
+    /// <summary><see cref="Hash"/> of an IPv4 key by its parts and by what was made of the seed before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong HashV4(ulong low, ulong high, ulong word, ulong seed) =>
-        Hashing.Finish(Hashing.Mix((low << 32) | high, word, seed));
+    public static ulong HashV4(ulong addrs, ulong word, ulong leftSeed, ulong rightSeed) =>
+        Hashing.Finish(Hashing.Fold(addrs ^ leftSeed, word ^ rightSeed));
 
-    /// <summary><see cref="HashV4(ulong, ulong, ulong, ulong)"/> by what was made of the seed before.</summary>
+    /// <summary>Both addresses of an IPv4 key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong HashV4(ulong low, ulong high, ulong word, ulong leftSeed, ulong rightSeed) =>
-        Hashing.Finish(Hashing.Fold(((low << 32) | high) ^ leftSeed, word ^ rightSeed));
+    public static ulong PackV4(ulong low, ulong high) => low | (high << 32);
 }

@@ -10,6 +10,14 @@ namespace NetPolNic.Fallback.Conntrack;
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct ExpressPacket
 {
+    /// <summary>Bytes before the L4 header of an untagged packet of IPv4 without options.</summary>
+    public const int UsualV4L4Offset = 34;
+
+    private const ulong UsualMask = 0xffff_ffff_ff00;
+
+    /// <summary><see cref="Meta"/> of such a packet that is <see cref="ExpressKind.Plain"/> and comes from the low end.</summary>
+    public const ulong UsualV4 = ((ulong)ExpressKind.Plain << 8) | ((ulong)UsualV4L4Offset << 32);
+
     [FieldOffset(0)]
     public ConnectionQuery Query;
 
@@ -29,10 +37,6 @@ internal struct ExpressPacket
     [FieldOffset(52)]
     public ushort L4Offset;
 
-    /// <summary>As <see cref="Connection.IdShift"/> makes it of the query's direction.</summary>
-    [FieldOffset(54)]
-    public byte SourceIdShift;
-
     /// <summary>Index of the slot where its connection is at home.</summary>
     [FieldOffset(56)]
     public uint Home;
@@ -40,6 +44,15 @@ internal struct ExpressPacket
     /// <summary>Its local ends, as far as they were looked up: 0, or one that <see cref="SetEnds"/> made.</summary>
     [FieldOffset(60)]
     private uint _ends;
+
+    /// <summary>An untagged packet of IPv4 that is <see cref="ExpressKind.Plain"/>.</summary>
+    public readonly bool IsUsualV4 => (Meta & UsualMask) == UsualV4;
+
+    /// <summary>1 where the high end sent it, else 0.</summary>
+    public readonly nuint From => (nuint)(Meta & 1);
+
+    /// <summary>Where the number of its source stands, for <see cref="Connection.IdAt"/>.</summary>
+    public readonly int SourceIdShift => Connection.IdBits * (int)From;
 
     /// <summary><see cref="Home"/>, and no ends yet.</summary>
     [FieldOffset(56)]

@@ -106,7 +106,7 @@ internal static unsafe class ConnectionTracker
             CloseIfOver(connection, packet.L4, fromOpener: true);
         }
 
-        connection->ExpiresMs = ExpiryOf(engine, connection, nowMs);
+        Connection.Prolong(connection, ExpiryOf(engine, connection, nowMs));
         ConnectionTable.NoteDispensable(table, connection);
     }
 
@@ -131,7 +131,7 @@ internal static unsafe class ConnectionTracker
         uint expiresMs = ExpiryOf(engine, connection, nowMs);
         if (connection->ExpiresMs != expiresMs)
         {
-            connection->ExpiresMs = expiresMs;
+            Connection.Prolong(connection, expiresMs);
         }
     }
 

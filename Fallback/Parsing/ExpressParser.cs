@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -43,7 +44,12 @@ internal static unsafe class ExpressParser
     // The word of ExpressPacket: an untagged packet; from which end. Where L4 begins comes to it.
     private const ulong MetaPlain = (ulong)ExpressKind.Plain << 8;
     private const ulong MetaOpening = (ulong)ExpressKind.Opening << 8;
-    private const ulong MetaFromHigh = 1 | (24UL << 48);
+    private const ulong MetaFromHigh = 1;
+
+    // Of eight bytes of the IPv4 header from its total length on, as they lie in memory.
+    private const ulong FragmentAndProto = 0xff00_ff3f_0000_0000;
+    private const ulong WholeTcp = (ulong)IpProtos.Tcp << 56;
+    private const ulong WholeUdp = (ulong)IpProtos.Udp << 56;
 
     private const ulong V4Word = 4UL << 40;
     private const ulong V6Word = 6UL << 40;
@@ -55,44 +61,32 @@ internal static unsafe class ExpressParser
     /// <param name="packet">Overwritten where it is read.</param>
     /// <returns>Whether it is read; else it is to be in another way.</returns>
     public static bool TryReadUsual(byte* frame, uint length, ConnectionTable* table, ExpressPacket* packet) =>
-        TryReadUsualV4(frame, length, table->LeftSeed, table->RightSeed, packet) ||
-        TryReadUsualV6(frame, length, table->LeftSeed, table->RightSeed, packet);
+        TryReadUsualV4(frame, length, table, packet) || TryReadUsualV6(frame, length, table, packet);
 
-    /// <summary>The same of IPv4.</summary>
-    /// <param name="frame">First byte of the destination MAC.</param>
-    /// <param name="length">Bytes that may be read; nothing behind them is touched.</param>
-    /// <param name="leftSeed">The table's.</param>
-    /// <param name="rightSeed">The table's.</param>
-    /// <param name="packet">Overwritten where it is read.</param>
+    /// <summary>The same of IPv4; frames that are shorter than any of TCP are left to others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryReadUsualV4(byte* frame, uint length, ulong leftSeed, ulong rightSeed, ExpressPacket* packet)
+    public static bool TryReadUsualV4(byte* frame, uint length, ConnectionTable* table, ExpressPacket* packet)
     {
         const int L4Offset = EthernetBytes + Ipv4Bytes;
-        if (length < L4Offset + UdpBytes || (frame[0] & 1) != 0 ||
+        if (length < L4Offset + TcpBytes || (frame[0] & 1) != 0 ||
             (Unsafe.ReadUnaligned<uint>(frame + 12) & 0xff_ffff) != Ipv4Start)
         {
             return false;
         }
 
-        uint ipBytes = Wire.U16(frame + 16);
-        uint src = Wire.U32(frame + 26);
-        uint dst = Wire.U32(frame + 30);
-        if ((Unsafe.ReadUnaligned<ushort>(frame + 20) & FragmentBits) != 0 ||
-            dst >= FirstGroupAddr || ipBytes + EthernetBytes > length)
+        // Total length, identification, fragment, TTL and protocol, as they lie in memory.
+        ulong middle = Unsafe.ReadUnaligned<ulong>(frame + 16);
+        uint ipBytes = BinaryPrimitives.ReverseEndianness(unchecked((ushort)middle));
+        ulong ends = Wire.U64(frame + 26);
+        if (ipBytes + EthernetBytes > length || unchecked((uint)ends) >= FirstGroupAddr)
         {
             return false;
         }
 
-        ulong meta = MetaPlain;
-        ulong word = V4Word | ((ulong)IpProtos.Tcp << 32);
-        if (frame[23] == IpProtos.Tcp)
+        ulong meta = ExpressPacket.UsualV4;
+        ulong word = V4Word | (middle >> 56 << 32);
+        if ((middle & FragmentAndProto) == WholeTcp)
         {
-            // All of a header without options lies within the packet before a byte of it is read.
-            if (ipBytes < Ipv4Bytes + TcpBytes)
-            {
-                return false;
-            }
-
             uint headerBytes = (uint)(frame[L4Offset + 12] >> 2) & 0x3c;
             int flags = frame[L4Offset + 13];
             if (headerBytes < TcpBytes || headerBytes + Ipv4Bytes > ipBytes)
@@ -107,39 +101,34 @@ internal static unsafe class ExpressParser
                     return false;
                 }
 
-                meta = MetaOpening;
+                meta = ExpressPacket.UsualV4 ^ MetaPlain ^ MetaOpening;
             }
         }
         else
         {
             uint udpBytes = Wire.U16(frame + L4Offset + 4);
-            word = V4Word | ((ulong)IpProtos.Udp << 32);
-            if (frame[23] != IpProtos.Udp || udpBytes < UdpBytes || udpBytes + Ipv4Bytes > ipBytes)
+            if ((middle & FragmentAndProto) != WholeUdp || udpBytes < UdpBytes || udpBytes + Ipv4Bytes > ipBytes)
             {
                 return false;
             }
         }
 
         // Which end is the higher one nobody can predict: so without a branch.
-        ulong ifFromHigh = unchecked((ulong)(((long)dst - src) >> 63));
-        ulong swap = (src ^ dst) & ifFromHigh;
-        ulong low = src ^ swap;
-        ulong high = dst ^ swap;
-        word |= BitOperations.RotateLeft(Wire.U32(frame + L4Offset), (int)(16 & ~ifFromHigh));
+        ulong from = ends > BitOperations.RotateLeft(ends, 32) ? 1UL : 0UL;
+        int turn = 32 - (int)(from << 5);
+        ulong addrs = BitOperations.RotateLeft(ends, turn);
+        word |= BitOperations.RotateLeft(Wire.U32(frame + L4Offset), turn >> 1);
         ConnectionQuery* query = &packet->Query;
-        query->Key.LowAddrLow = low;
-        query->Key.LowAddrHigh = 0;
-        query->Key.HighAddrLow = high;
-        query->Key.HighAddrHigh = 0;
+        Vector256.CreateScalar(addrs).Store((ulong*)query);
         query->Key.Word = word;
-        query->Hash = ConnectionKey.HashV4(low, high, word, leftSeed, rightSeed);
-        packet->Meta = (ifFromHigh & MetaFromHigh) | meta | ((ulong)L4Offset << 32);
+        query->Hash = ConnectionKey.HashV4(addrs, word, table->LeftSeed, table->RightSeed);
+        packet->Meta = meta | from;
         return true;
     }
 
     /// <summary>The same of IPv6.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryReadUsualV6(byte* frame, uint length, ulong leftSeed, ulong rightSeed, ExpressPacket* packet)
+    public static bool TryReadUsualV6(byte* frame, uint length, ConnectionTable* table, ExpressPacket* packet)
     {
         const int L4Offset = EthernetBytes + Ipv6Bytes;
         if (length < L4Offset + UdpBytes || (frame[0] & 1) != 0 ||
@@ -208,7 +197,7 @@ internal static unsafe class ExpressParser
         query->Key.HighAddrLow = dstLow ^ swapLow;
         query->Key.HighAddrHigh = dstHigh ^ swapHigh;
         query->Key.Word = word;
-        query->Hash = ConnectionKey.HashV6(query->Key, leftSeed, rightSeed);
+        query->Hash = ConnectionKey.HashV6(query->Key, table->LeftSeed, table->RightSeed);
         packet->Meta = (ifFromHigh & MetaFromHigh) | meta | ((ulong)L4Offset << 32);
         return true;
     }
@@ -274,18 +263,15 @@ internal static unsafe class ExpressParser
         }
 
         word |= V4Word;
-        uint swap = (src ^ dst) & ifFromHigh;
-        ulong low = src ^ swap;
-        ulong high = dst ^ swap;
+        ulong addrs = BitOperations.RotateLeft(ConnectionKey.PackV4(src, dst), (int)(32 & ifFromHigh));
         ConnectionQuery* query = &packet->Query;
 
         // As one store, as it is read again.
-        Vector256.Create(low, 0UL, high, 0UL).Store((ulong*)query);
+        Vector256.CreateScalar(addrs).Store((ulong*)query);
         query->Key.Word = word;
-        query->Hash = ConnectionKey.HashV4(low, high, word, seed);
+        query->Hash = ConnectionKey.HashV4(addrs, word, Hashing.LeftSeed(seed), Hashing.RightSeed(seed));
         packet->L4Offset = (ushort)(ip + Ipv4Bytes - frame);
         query->FromHigh = ifFromHigh != 0;
-        packet->SourceIdShift = Connection.IdShift(query->FromHigh);
         packet->Kind = kind;
         return true;
     }
@@ -324,7 +310,6 @@ internal static unsafe class ExpressParser
         query->Hash = query->Key.Hash(seed);
         packet->L4Offset = (ushort)(ip + Ipv6Bytes - frame);
         query->FromHigh = fromHigh;
-        packet->SourceIdShift = Connection.IdShift(fromHigh);
         packet->Kind = kind;
         return true;
     }

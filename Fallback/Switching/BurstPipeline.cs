@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using Dpdk.Mbuf;
 using NetPolNic.Fallback.Classifier;
 using NetPolNic.Fallback.Conntrack;
@@ -59,29 +58,20 @@ internal static unsafe class BurstPipeline
     public static int ReadRun<TFamily>(ConnectionTable* table, Mbuf** packets, int count, ExpressPacket* express, ulong* bytes)
         where TFamily : struct
     {
-        ulong leftSeed = table->LeftSeed;
-        ulong rightSeed = table->RightSeed;
-        Connection* slots = table->Slots;
-        uint mask = table->SlotMask;
         ulong sum = 0;
         Mbuf** at = packets;
         for (Mbuf** end = packets + count; at < end; at++, express++)
         {
             Mbuf* packet = *at;
             if (packet->SegmentCount != 1 || !(typeof(TFamily) == typeof(Ipv4)
-                ? ExpressParser.TryReadUsualV4(packet->Data, packet->DataLength, leftSeed, rightSeed, express)
-                : ExpressParser.TryReadUsualV6(packet->Data, packet->DataLength, leftSeed, rightSeed, express)))
+                ? ExpressParser.TryReadUsualV4(packet->Data, packet->DataLength, table, express)
+                : ExpressParser.TryReadUsualV6(packet->Data, packet->DataLength, table, express)))
             {
                 break;
             }
 
-            sum += packet->PacketLength;
-            uint home = unchecked((uint)express->Query.Hash) & mask;
-            express->HomeOnly = home;
-            if (Sse.IsSupported)
-            {
-                Sse.Prefetch0(slots + home);
-            }
+            sum += packet->DataLength;
+            express->HomeOnly = ConnectionTable.Prefetch(table, &express->Query);
         }
 
         *bytes += sum;

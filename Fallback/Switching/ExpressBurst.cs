@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetPolNic.Fallback.Classifier;
 using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Decision;
@@ -37,6 +38,17 @@ internal unsafe struct ExpressBurst
     /// <summary>The port as <see cref="MacEntry.PlaceOf"/> packs it.</summary>
     public uint InPlace;
 
+    /// <summary>The port as a <see cref="StationPath"/> has it.</summary>
+    public uint WayIn;
+
+    /// <summary>
+    /// When connections of TCP are forgotten whose stations were looked up at the earliest moment that still counts.
+    /// </summary>
+    public uint FreshTcpMs;
+
+    /// <summary>The same for UDP.</summary>
+    public uint FreshUdpMs;
+
     /// <summary>Only local pods may send from here.</summary>
     public bool IsForPods;
 
@@ -45,7 +57,7 @@ internal unsafe struct ExpressBurst
     {
         EngineState* engine = state->Engine;
         ulong inMask = 1UL << inPort;
-        return new ExpressBurst
+        ExpressBurst burst = new()
         {
             State = state,
             Engine = engine,
@@ -60,7 +72,22 @@ internal unsafe struct ExpressBurst
             TcpMs = (uint)engine->Timeouts.TcpEstablishedMs,
             UdpMs = (uint)engine->Timeouts.UdpRepliedMs,
             InPlace = MacEntry.PlaceOf(0, inPort),
+            WayIn = StationPath.WayIn(inPort),
             IsForPods = (state->Ports.PodMask & inMask) != 0,
         };
+        burst.NoteStations();
+        return burst;
+    }
+
+    /// <summary>Takes in what was learned of stations: paths that were looked up before no longer count.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void NoteStations()
+    {
+        // Whatever was looked up in the millisecond of the change may have been so before it.
+        uint changedMs = Stations->ChangedMs;
+        uint sinceMs = unchecked(NowMs - changedMs);
+        uint fromMs = unchecked(sinceMs <= GrainMs ? changedMs + 1 : NowMs - GrainMs);
+        FreshTcpMs = unchecked(fromMs + TcpMs + GrainMs);
+        FreshUdpMs = unchecked(fromMs + UdpMs + GrainMs);
     }
 }

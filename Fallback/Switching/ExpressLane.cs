@@ -14,9 +14,6 @@ namespace NetPolNic.Fallback.Switching;
 [HotPath]
 internal static unsafe class ExpressLane
 {
-    // The two shifts of the ends' numbers together.
-    private const int OtherIdShift = 24;
-
     /// <summary>Port to send a packet by, where that takes no second look at anything.</summary>
     /// <param name="burst">The packet's.</param>
     /// <param name="packet">Plain.</param>
@@ -33,6 +30,36 @@ internal static unsafe class ExpressLane
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static int TryForward(ExpressBurst* burst, ExpressPacket* packet, byte* frame) =>
         Forward<Thorough>(burst, packet, frame);
+
+    /// <summary>
+    /// Port to send a packet by whose connection is at home, and whose stations were looked up for it a moment ago.
+    /// </summary>
+    /// <param name="burst">The packet's.</param>
+    /// <param name="packet"><see cref="ExpressPacket.IsUsualV4"/>.</param>
+    /// <param name="frame">The packet's first byte.</param>
+    /// <returns>
+    /// Index of the port, everything noted but the counters; -1: nothing is noted, and <see cref="TryForward"/> knows more.
+    /// </returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int TryForwardTrodden(ExpressBurst* burst, ExpressPacket* packet, byte* frame)
+    {
+        Connection* connection = burst->Slots + packet->Home;
+        bool isTcp = packet->Query.Key.IpProto == IpProtos.Tcp;
+        uint outPort = StationPath.OutPort(&connection->Path, frame, packet->From, burst->WayIn);
+        if (!Connection.HoldsStandingV4(connection, &packet->Query.Key) || outPort > byte.MaxValue ||
+            unchecked((int)(connection->ExpiresMs - (isTcp ? burst->FreshTcpMs : burst->FreshUdpMs))) < 0 ||
+            (connection->Generation != burst->Generation && !TryTakeOverStraight(burst, connection)))
+        {
+            return -1;
+        }
+
+        if (isTcp && !TcpTracking.NoteData(connection, frame + ExpressPacket.UsualV4L4Offset, (int)packet->From))
+        {
+            burst->Engine->Counters->TcpImplausible++;
+        }
+
+        return (int)outPort;
+    }
 
     // One text for both. The straight one calls nothing, so that a loop around it keeps all that it needs in registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -67,7 +94,7 @@ internal static unsafe class ExpressLane
         }
 
         int outPort = receiver->Port;
-        ulong closed = connection->IdAt(OtherIdShift - shift) == 0 ? burst->ClosedPorts | burst->PodPorts : burst->ClosedPorts;
+        ulong closed = connection->IdAt(Connection.IdBits - shift) == 0 ? burst->ClosedPorts | burst->PodPorts : burst->ClosedPorts;
         if ((closed >> outPort & 1) != 0 || (source == 0 && burst->IsForPods) ||
             (connection->Generation != burst->Generation &&
                 !(isThorough ? TryTakeOver(burst, connection) : TryTakeOverStraight(burst, connection))) ||
@@ -88,7 +115,12 @@ internal static unsafe class ExpressLane
 
         if (unchecked((int)lastsMs) > leftMs)
         {
-            connection->ExpiresMs = unchecked(nowMs + lastsMs + burst->GrainMs);
+            Connection.Prolong(connection, unchecked(nowMs + lastsMs + burst->GrainMs));
+        }
+
+        if (packet->IsUsualV4)
+        {
+            StationPath.Note(&connection->Path, frame, packet->From, burst->WayIn, outPort);
         }
 
         return outPort;

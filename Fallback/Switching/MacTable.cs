@@ -24,6 +24,9 @@ internal unsafe struct MacTable
     private int _shift;
     private uint _ageMs;
 
+    /// <summary>When a station was last put somewhere else, or its entry given to another: low 32 bits of the clock.</summary>
+    public uint ChangedMs;
+
     /// <param name="entries">Zeroed; as many as <see cref="EntriesFor"/> says.</param>
     /// <param name="count">How many.</param>
     /// <param name="ageSeconds">How long a station that sends nothing is remembered.</param>
@@ -103,6 +106,7 @@ internal unsafe struct MacTable
             _counters->MacsEvicted += target->Key != 0 && !IsAged(target, nowMs) ? 1UL : 0UL;
         }
 
+        ChangedMs = target->Key == key && target->Place == place ? ChangedMs : unchecked((uint)nowMs);
         *target = new MacEntry { Key = key, SeenMs = unchecked((uint)nowMs), Place = place };
     }
 

@@ -310,6 +310,7 @@ internal sealed unsafe class PollLoop : IDisposable
                 }
 
                 DecideAndSwitchOne(packets[at], at, inPort, nowMs);
+                burst.NoteStations();
                 rest++;
             }
 
@@ -329,8 +330,12 @@ internal sealed unsafe class PollLoop : IDisposable
         while (at < count && express[at].Kind == ExpressKind.Plain)
         {
             TxBuffer* full = null;
-            int straight = ForwardStraight(burst, packets + at, express + at, count - at, tx, &full);
-            at += straight;
+            at += express[at].IsUsualV4
+                ? ForwardTrodden(burst, packets + at, express + at, count - at, tx, &full)
+                : 0;
+            at += full == null && at < count
+                ? ForwardStraight(burst, packets + at, express + at, count - at, tx, &full)
+                : 0;
             if (full != null)
             {
                 full->Flush();
@@ -353,6 +358,33 @@ internal sealed unsafe class PollLoop : IDisposable
         return at;
     }
 
+    /// <summary>Forwards packets as long as they go by paths that were looked up a moment ago. Calls nothing.</summary>
+    /// <remarks>Parameters as of <see cref="ForwardStraight"/>.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int ForwardTrodden(
+        ExpressBurst* burst, Mbuf** packets, ExpressPacket* express, int count, TxBuffer* tx, TxBuffer** full)
+    {
+        Mbuf** at = packets;
+        Mbuf** end = packets + count;
+        for (; at < end && express->IsUsualV4 && !(*at)->HasMark; at++, express++)
+        {
+            int port = ExpressLane.TryForwardTrodden(burst, express, (*at)->Data);
+            if (port < 0)
+            {
+                break;
+            }
+
+            if (tx[port].Fill(*at))
+            {
+                *full = tx + port;
+                at++;
+                break;
+            }
+        }
+
+        return (int)(at - packets);
+    }
+
     /// <summary>Forwards packets as long as nothing about them takes a second look. Calls nothing.</summary>
     /// <param name="burst">Theirs.</param>
     /// <param name="packets">The first.</param>
@@ -369,6 +401,11 @@ internal sealed unsafe class PollLoop : IDisposable
         Mbuf** end = packets + count;
         for (; at < end && express->Kind == ExpressKind.Plain && !(*at)->HasMark; at++, express++)
         {
+            if (express->IsUsualV4 && at > packets)
+            {
+                break;
+            }
+
             int port = ExpressLane.TryForwardStraight(burst, express, (*at)->Data);
             if (port < 0)
             {

@@ -13,12 +13,15 @@ public sealed unsafe class ExpressLaneTests
     private const ulong PodMac = 0x02_00_00_00_0a_01, OtherPodMac = 0x02_00_00_00_0a_02, RemoteMac = 0x02_00_00_00_0b_01;
 
     [Theory]
-    [InlineData(1, 30_000)]
-    [InlineData(2, 30_000)]
-    public void Conversations_are_the_same_the_short_and_the_long_way(uint seed, int bursts)
+    [InlineData(1, 30_000, 0)]
+    [InlineData(2, 30_000, 0)]
+    [InlineData(3, 60_000, 64)]
+    [InlineData(4, 60_000, 500)]
+    public void Conversations_are_the_same_the_short_and_the_long_way(uint seed, int bursts, uint grainMs)
     {
         FallbackOptions options = EngineRig.Small with { BurstPkts = 4 };
         using TwinWorkers twins = new(options);
+        twins.UseGrain(grainMs);
         using GuardedBuffer buffer = new();
         PCG random = new(seed);
         PolicySnapshot[] snapshots = Policies();
@@ -52,6 +55,7 @@ public sealed unsafe class ExpressLaneTests
         twins.AssertSame();
         Assert.True(twins.Express > forwarded / 10 && twins.Express > 1000, $"{twins.Express} of {forwarded}");
         Assert.True(twins.Straight > 1000 && twins.Straight < twins.Express, $"{twins.Straight} of {twins.Express}");
+        Assert.True(twins.Trodden > (grainMs == 0 ? 3 : 1000), $"{twins.Trodden} of {twins.Straight}");
         Assert.True(twins.ExpressDenied > 100, $"{twins.ExpressDenied} denied");
         Assert.True(twins.Opened > 100 && twins.Refused > 20, $"{twins.Opened} opened, {twins.Refused} refused");
         Assert.True(twins.Counters.TcpImplausible > 0 && twins.Counters.ConnectionsExpired > 0, $"{twins.Counters}");
@@ -113,6 +117,55 @@ public sealed unsafe class ExpressLaneTests
         }
 
         Assert.True(plain > 20_000 && usual > plain / 4, $"{usual} of {plain}");
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(1000)]
+    public void A_station_that_has_moved_is_followed_at_once_by_what_goes_to_it(int quietMs)
+    {
+        using TwinWorkers twins = new(EngineRig.Small with { BurstPkts = 4 });
+        twins.UseGrain(500);
+        twins.Publish(Policies()[2]);
+        using GuardedBuffer buffer = new();
+        long nowMs = 1000;
+        Assert.NotEqual(0UL, Send(fromFirst: true, 0x02, port: 1));
+        Assert.NotEqual(0UL, Send(fromFirst: false, 0x12, port: 2));
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(1UL << 2, Send(fromFirst: true, 0x10, port: 1));
+            Assert.Equal(1UL << 1, Send(fromFirst: false, 0x10, port: 2));
+        }
+
+        nowMs += 600;
+        Assert.Equal(1UL << 2, Send(fromFirst: true, 0x10, port: 1));
+        Assert.Equal(1UL << 2, Send(fromFirst: true, 0x10, port: 1));
+        Assert.Equal(1, twins.Trodden);
+        nowMs += quietMs;
+        twins.Move(OtherPodMac, toPort: 0, nowMs);
+        Assert.Equal(1UL << 0, Send(fromFirst: true, 0x10, port: 1));
+        twins.Move(OtherPodMac, toPort: 2, nowMs);
+        nowMs += quietMs;
+        Assert.Equal(1UL << 2, Send(fromFirst: true, 0x10, port: 1));
+        twins.Move(OtherPodMac, toPort: 0, nowMs);
+        nowMs += quietMs;
+        Assert.Equal(1UL << 1, Send(fromFirst: false, 0x10, port: 0));
+        nowMs++;
+        Assert.Equal(1UL << 0, Send(fromFirst: true, 0x10, port: 1));
+
+        ulong Send(bool fromFirst, byte flags, int port)
+        {
+            (string src, string dst) = fromFirst ? ("10.0.0.1", "10.0.0.3") : ("10.0.0.3", "10.0.0.1");
+            (ulong srcMac, ulong dstMac) = fromFirst ? (PodMac, OtherPodMac) : (OtherPodMac, PodMac);
+            (int srcPort, int dstPort) = fromFirst ? (1000, 80) : (80, 1000);
+            byte[] frame = FrameBuilder.Ip(src, dst).Macs(srcMac, dstMac)
+                .TcpAt(srcPort, dstPort, flags, flags == 0x10 ? 1001u : 1000, flags == 0x02 ? 0 : 1001u, 1000).Build();
+            int length = frame.Length;
+            byte* at = buffer.Place(frame);
+            PacketOutcome outcome;
+            twins.Run(&at, &length, &outcome, 1, port, nowMs);
+            return outcome.Ports;
+        }
     }
 
     /// <summary>A packet of one of few conversations, with numbers that mostly fit.</summary>
