@@ -32,20 +32,20 @@ internal unsafe struct Connection
 
     /// <summary>Of IPv4 both addresses, the low end's in the low half.</summary>
     [FieldOffset(0)]
-    public ulong LowAddrLow;
+    public ulong Addrs0;
 
     /// <summary>Of IPv4 only.</summary>
     [FieldOffset(8)]
     public StationPath Path;
 
     [FieldOffset(8)]
-    public ulong LowAddrHigh;
+    public ulong Addrs1;
 
     [FieldOffset(16)]
-    public ulong HighAddrLow;
+    public ulong Addrs2;
 
     [FieldOffset(24)]
-    public ulong HighAddrHigh;
+    public ulong Addrs3;
 
     [FieldOffset(32)]
     public ulong KeyWord;
@@ -122,10 +122,10 @@ internal unsafe struct Connection
 
     public readonly ConnectionKey Key => new()
     {
-        LowAddrLow = LowAddrLow,
-        LowAddrHigh = IsIpv6 ? LowAddrHigh : 0,
-        HighAddrLow = IsIpv6 ? HighAddrLow : 0,
-        HighAddrHigh = IsIpv6 ? HighAddrHigh : 0,
+        Addrs0 = Addrs0,
+        Addrs1 = IsIpv6 ? Addrs1 : 0,
+        Addrs2 = IsIpv6 ? Addrs2 : 0,
+        Addrs3 = IsIpv6 ? Addrs3 : 0,
         LowL4Port = LowL4Port,
         HighL4Port = HighL4Port,
         IpProto = IpProto,
@@ -149,7 +149,7 @@ internal unsafe struct Connection
     /// <summary>The same of IPv4.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool HoldsStandingV4(Connection* slot, ConnectionKey* key) =>
-        ((slot->LowAddrLow ^ key->LowAddrLow) | ((slot->KeyWord ^ key->Word ^ StandingFlags) & StandingMask)) == 0;
+        ((slot->Addrs0 ^ key->Addrs0) | ((slot->KeyWord ^ key->Word ^ StandingFlags) & StandingMask)) == 0;
 
     /// <summary>Whether the slot is free and says that policy denied a packet of this tuple, sent by the same end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NetPolNic.Fallback.Parsing;
@@ -6,24 +6,27 @@ using NetPolNic.Fallback.Parsing;
 namespace NetPolNic.Fallback.Conntrack;
 
 /// <summary>
-/// One key for both directions of a connection: the end with the lower address stands first. ICMP queries are keyed
+/// One key for both directions of a connection: the end whose address is the lower one, as it is compared here, stands first. ICMP queries are keyed
 /// by who asks (two hosts may ask each other with one identifier), so the asking end stands first there.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 40)]
 internal struct ConnectionKey
 {
-    /// <summary>Of IPv4 both addresses, the low end's in the low half; the other three are zero.</summary>
+    /// <summary>
+    /// Of IPv4 both addresses in host order, the low end's in the low half; the other three are zero. Of IPv6 the four hold
+    /// both addresses as they lie on the wire, the low end's first.
+    /// </summary>
     [FieldOffset(0)]
-    public ulong LowAddrLow;
+    public ulong Addrs0;
 
     [FieldOffset(8)]
-    public ulong LowAddrHigh;
+    public ulong Addrs1;
 
     [FieldOffset(16)]
-    public ulong HighAddrLow;
+    public ulong Addrs2;
 
     [FieldOffset(24)]
-    public ulong HighAddrHigh;
+    public ulong Addrs3;
 
     /// <summary>Ports, protocol and IP version; the two bytes behind them are zero.</summary>
     [FieldOffset(32)]
@@ -51,7 +54,7 @@ internal struct ConnectionKey
         {
             L4Kind.IcmpRequest => false,
             L4Kind.IcmpReply => true,
-            _ => flow.SrcAddr > flow.DstAddr,
+            _ => IsHigher(flow.SrcAddr, flow.DstAddr, flow.IpVersion),
         };
         UInt128 low = fromHigh ? flow.DstAddr : flow.SrcAddr;
         UInt128 high = fromHigh ? flow.SrcAddr : flow.DstAddr;
@@ -59,10 +62,10 @@ internal struct ConnectionKey
         bool isIpv4 = flow.IpVersion == 4;
         return new ConnectionKey
         {
-            LowAddrLow = isIpv4 ? PackV4((ulong)low, (ulong)high) : unchecked((ulong)low),
-            LowAddrHigh = (ulong)(low >> 64),
-            HighAddrLow = isIpv4 ? 0 : unchecked((ulong)high),
-            HighAddrHigh = (ulong)(high >> 64),
+            Addrs0 = isIpv4 ? PackV4((ulong)low, (ulong)high) : WireWord(low >> 64),
+            Addrs1 = isIpv4 ? 0 : WireWord(low),
+            Addrs2 = isIpv4 ? 0 : WireWord(high >> 64),
+            Addrs3 = isIpv4 ? 0 : WireWord(high),
             LowL4Port = isQuery || !fromHigh ? flow.SrcL4Port : flow.DstL4Port,
             HighL4Port = isQuery ? (ushort)0 : fromHigh ? flow.SrcL4Port : flow.DstL4Port,
             IpProto = flow.IpProto,
@@ -74,8 +77,8 @@ internal struct ConnectionKey
     public readonly FlowKey ToFlow(bool fromHigh)
     {
         bool isIpv4 = IpVersion == 4;
-        UInt128 low = isIpv4 ? unchecked((uint)LowAddrLow) : new UInt128(LowAddrHigh, LowAddrLow);
-        UInt128 high = isIpv4 ? LowAddrLow >> 32 : new UInt128(HighAddrHigh, HighAddrLow);
+        UInt128 low = isIpv4 ? unchecked((uint)Addrs0) : FromWire(Addrs0, Addrs1);
+        UInt128 high = isIpv4 ? Addrs0 >> 32 : FromWire(Addrs2, Addrs3);
         return new FlowKey
         {
             SrcAddr = fromHigh ? high : low,
@@ -89,8 +92,8 @@ internal struct ConnectionKey
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool Matches(in ConnectionKey other) =>
-        LowAddrLow == other.LowAddrLow && LowAddrHigh == other.LowAddrHigh &&
-        HighAddrLow == other.HighAddrLow && HighAddrHigh == other.HighAddrHigh &&
+        Addrs0 == other.Addrs0 && Addrs1 == other.Addrs1 &&
+        Addrs2 == other.Addrs2 && Addrs3 == other.Addrs3 &&
         Word == other.Word;
 
     /// <summary>A hash whose low bits choose a slot.</summary>
@@ -99,7 +102,7 @@ internal struct ConnectionKey
     {
         if (IpVersion == 4)
         {
-            return HashV4(LowAddrLow, Word, Hashing.LeftSeed(seed), Hashing.RightSeed(seed));
+            return HashV4(Addrs0, Word, Hashing.LeftSeed(seed), Hashing.RightSeed(seed));
         }
 
         return HashV6(this, Hashing.LeftSeed(seed), Hashing.RightSeed(seed));
@@ -109,17 +112,43 @@ internal struct ConnectionKey
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong HashV6(in ConnectionKey key, ulong leftSeed, ulong rightSeed)
     {
-        // The two ends apart, so that neither product waits for the other; the seeds the other way round, so that ends
-        // that change places make another hash.
-        ulong low = Hashing.Fold(key.LowAddrLow ^ leftSeed, key.LowAddrHigh ^ rightSeed);
-        ulong high = Hashing.Fold(key.HighAddrLow ^ rightSeed, key.HighAddrHigh ^ leftSeed);
-        return Hashing.Finish(Hashing.Fold(low ^ BitOperations.RotateLeft(high, 32) ^ rightSeed, key.Word ^ leftSeed));
+        // The two ends apart, so that neither product waits for the other, nor for which end is the low one: that is in the
+        // order of the ports.
+        ulong ends = unchecked(Hashing.Fold(key.Addrs0 ^ leftSeed, key.Addrs1 ^ rightSeed) +
+            Hashing.Fold(key.Addrs2 ^ leftSeed, key.Addrs3 ^ rightSeed));
+        return HashV6(ends, key.Word, leftSeed, rightSeed);
     }
+
+    /// <summary>The same by the sum of what both ends fold to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong HashV6(ulong ends, ulong word, ulong leftSeed, ulong rightSeed) =>
+        Hashing.Finish(Hashing.Fold(ends ^ rightSeed, word ^ leftSeed));
 
     /// <summary><see cref="Hash"/> of an IPv4 key by its parts and by what was made of the seed before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong HashV4(ulong addrs, ulong word, ulong leftSeed, ulong rightSeed) =>
         Hashing.Finish(Hashing.Fold(addrs ^ leftSeed, word ^ rightSeed));
+
+    /// <summary>
+    /// Which address counts as the higher one. Of IPv6 what is easily seen of a packet, its last eight bytes first.
+    /// </summary>
+    private static bool IsHigher(UInt128 addr, UInt128 other, byte ipVersion)
+    {
+        if (ipVersion == 4)
+        {
+            return addr > other;
+        }
+
+        ulong last = WireWord(addr);
+        ulong otherLast = WireWord(other);
+        return last != otherLast ? last > otherLast : WireWord(addr >> 64) > WireWord(other >> 64);
+    }
+
+    /// <summary>The low half of an address as a little-endian processor reads it from a packet.</summary>
+    private static ulong WireWord(UInt128 addr) => BinaryPrimitives.ReverseEndianness(unchecked((ulong)addr));
+
+    private static UInt128 FromWire(ulong first, ulong last) =>
+        new(BinaryPrimitives.ReverseEndianness(first), BinaryPrimitives.ReverseEndianness(last));
 
     /// <summary>Both addresses of an IPv4 key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,10 +41,9 @@ internal static unsafe class ExpressParser
     // The first byte of an IPv6 group address.
     private const int Ipv6Group = 0xff;
 
-    // The word of ExpressPacket: an untagged packet; from which end. Where L4 begins comes to it.
+    // The word of ExpressPacket: an untagged packet. Where L4 begins and from which end it is come to it.
     private const ulong MetaPlain = (ulong)ExpressKind.Plain << 8;
     private const ulong MetaOpening = (ulong)ExpressKind.Opening << 8;
-    private const ulong MetaFromHigh = 1;
 
     // Of eight bytes of the IPv4 header from its total length on, as they lie in memory.
     private const ulong FragmentAndProto = 0xff00_ff3f_0000_0000;
@@ -179,27 +178,41 @@ internal static unsafe class ExpressParser
             }
         }
 
-        ulong srcHigh = Wire.U64(frame + 22);
-        ulong srcLow = Wire.U64(frame + 30);
-        ulong dstHigh = Wire.U64(frame + 38);
-        ulong dstLow = Wire.U64(frame + 46);
+        // Ends that differ in their first halves only are left to others.
+        ulong srcLast = Unsafe.ReadUnaligned<ulong>(frame + 30);
+        ulong dstLast = Unsafe.ReadUnaligned<ulong>(frame + 46);
+        if (srcLast == dstLast)
+        {
+            return false;
+        }
 
-        // The borrow of the whole addresses' difference: so without a branch.
-        ulong borrow = dstLow < srcLow ? 1UL : 0UL;
-        ulong isFromHigh = (dstHigh < srcHigh ? 1UL : 0UL) | ((dstHigh == srcHigh ? 1UL : 0UL) & borrow);
-        ulong ifFromHigh = unchecked(0 - isFromHigh);
-        ulong swapLow = (srcLow ^ dstLow) & ifFromHigh;
-        ulong swapHigh = (srcHigh ^ dstHigh) & ifFromHigh;
-        word |= BitOperations.RotateLeft(Wire.U32(frame + L4Offset), (int)(16 & ~ifFromHigh));
-        ConnectionQuery* query = &packet->Query;
-        query->Key.LowAddrLow = srcLow ^ swapLow;
-        query->Key.LowAddrHigh = srcHigh ^ swapHigh;
-        query->Key.HighAddrLow = dstLow ^ swapLow;
-        query->Key.HighAddrHigh = dstHigh ^ swapHigh;
-        query->Key.Word = word;
-        query->Hash = ConnectionKey.HashV6(query->Key, table->LeftSeed, table->RightSeed);
-        packet->Meta = (ifFromHigh & MetaFromHigh) | meta | ((ulong)L4Offset << 32);
+        ulong ends = FoldEnds(frame + 22, table->LeftSeed, table->RightSeed);
+        ulong from = srcLast > dstLast ? 1UL : 0UL;
+        StoreEnds(frame + 22, from, packet);
+        word |= BitOperations.RotateLeft(Wire.U32(frame + L4Offset), 16 - (int)(from << 4));
+        packet->Query.Key.Word = word;
+        packet->Query.Hash = ConnectionKey.HashV6(ends, word, table->LeftSeed, table->RightSeed);
+        packet->Meta = meta | from | ((ulong)L4Offset << 32);
         return true;
+    }
+
+    /// <summary>Both addresses of an IPv6 header, whichever way round, for the hash.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong FoldEnds(byte* addrs, ulong leftSeed, ulong rightSeed)
+    {
+        ulong* words = (ulong*)addrs;
+        return unchecked(
+            Hashing.Fold(Unsafe.ReadUnaligned<ulong>(words) ^ leftSeed, Unsafe.ReadUnaligned<ulong>(words + 1) ^ rightSeed) +
+            Hashing.Fold(Unsafe.ReadUnaligned<ulong>(words + 2) ^ leftSeed, Unsafe.ReadUnaligned<ulong>(words + 3) ^ rightSeed));
+    }
+
+    /// <summary>Stores both addresses of an IPv6 header in the key, the low end's first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreEnds(byte* addrs, ulong from, ExpressPacket* packet)
+    {
+        Vector256<ulong> asSent = Vector256.Load(addrs).AsUInt64();
+        Vector256<ulong> turned = Vector256.Shuffle(asSent, Vector256.Create(2UL, 3, 0, 1));
+        Vector256.ConditionalSelect(Vector256.Create(unchecked(0 - from)), turned, asSent).Store((ulong*)packet);
     }
 
     /// <summary>Reads a packet. Allocates nothing.</summary>
@@ -284,32 +297,26 @@ internal static unsafe class ExpressParser
         }
 
         int payloadBytes = Wire.U16(ip + 4);
-        ulong srcHigh = Wire.U64(ip + 8);
-        ulong srcLow = Wire.U64(ip + 16);
-        ulong dstHigh = Wire.U64(ip + 24);
-        ulong dstLow = Wire.U64(ip + 32);
-        bool fromHigh = (srcHigh > dstHigh) | ((srcHigh == dstHigh) & (srcLow > dstLow));
-        uint ifFromHigh = unchecked((uint)-(fromHigh ? 1 : 0));
-        if (payloadBytes > length - Ipv6Bytes || dstHigh >> 56 == 0xff)
+        ulong srcLast = Unsafe.ReadUnaligned<ulong>(ip + 16);
+        ulong dstLast = Unsafe.ReadUnaligned<ulong>(ip + 32);
+        if (payloadBytes > length - Ipv6Bytes || ip[24] == Ipv6Group || srcLast == dstLast)
         {
             return false;
         }
 
-        ExpressKind kind = ReadL4(ip + Ipv6Bytes, payloadBytes, ip[6], ifFromHigh, out ulong word);
+        ulong from = srcLast > dstLast ? 1UL : 0UL;
+        ExpressKind kind = ReadL4(ip + Ipv6Bytes, payloadBytes, ip[6], unchecked((uint)(0 - from)), out ulong word);
         if (kind == ExpressKind.None)
         {
             return false;
         }
 
-        ulong mask = unchecked((ulong)(int)ifFromHigh);
-        ulong swapLow = (srcLow ^ dstLow) & mask;
-        ulong swapHigh = (srcHigh ^ dstHigh) & mask;
         ConnectionQuery* query = &packet->Query;
-        Vector256.Create(srcLow ^ swapLow, srcHigh ^ swapHigh, dstLow ^ swapLow, dstHigh ^ swapHigh).Store((ulong*)query);
+        StoreEnds(ip + 8, from, packet);
         query->Key.Word = word | V6Word;
         query->Hash = query->Key.Hash(seed);
         packet->L4Offset = (ushort)(ip + Ipv6Bytes - frame);
-        query->FromHigh = fromHigh;
+        query->FromHigh = from != 0;
         packet->Kind = kind;
         return true;
     }

@@ -77,45 +77,58 @@ internal static unsafe class ExpressLane
             }
         }
 
-        int shift = packet->SourceIdShift;
-        uint source = connection->IdAt(shift);
         MacTable* stations = burst->Stations;
         ulong tag = MacTable.TagOf(packet->VlanId);
         ulong senderKey = MacTable.KeyAt(frame + 6, tag);
+        MacEntry* sender = isThorough ? stations->Find(senderKey) : stations->BucketOf(senderKey);
         ulong receiverKey = MacTable.KeyAt(frame, tag);
-        MacEntry* sender = isThorough ? stations->Find(senderKey) : stations->FindFirst(senderKey);
-        MacEntry* receiver = isThorough ? stations->Find(receiverKey) : stations->FindFirst(receiverKey);
+        MacEntry* receiver = isThorough ? stations->Find(receiverKey) : stations->BucketOf(receiverKey);
+        if (isThorough ? sender == null || receiver == null : sender->Key != senderKey || receiver->Key != receiverKey)
+        {
+            return -1;
+        }
+
         uint nowMs = burst->NowMs;
-        int leftMs = unchecked((int)(connection->ExpiresMs - nowMs));
-        if (sender == null || receiver == null || leftMs < 0 ||
-            sender->Place != (burst->InPlace | source) || stations->IsAged(receiver, nowMs))
+        int shift = packet->SourceIdShift;
+        uint source = connection->IdAt(shift);
+        if (sender->Place != (burst->InPlace | source) || stations->IsAged(receiver, nowMs) ||
+            (source == 0 && burst->IsForPods))
         {
             return -1;
         }
 
         int outPort = receiver->Port;
-        ulong closed = connection->IdAt(Connection.IdBits - shift) == 0 ? burst->ClosedPorts | burst->PodPorts : burst->ClosedPorts;
-        if ((closed >> outPort & 1) != 0 || (source == 0 && burst->IsForPods) ||
+        ulong closed = connection->IdAt(Connection.IdBits - shift) == 0
+            ? burst->ClosedPorts | burst->PodPorts
+            : burst->ClosedPorts;
+        if ((closed >> outPort & 1) != 0 ||
             (connection->Generation != burst->Generation &&
-                !(isThorough ? TryTakeOver(burst, connection) : TryTakeOverStraight(burst, connection))) ||
-            !TryHear(burst, sender))
+                !(isThorough ? TryTakeOver(burst, connection) : TryTakeOverStraight(burst, connection))))
         {
             return -1;
         }
 
-        uint lastsMs = burst->UdpMs;
-        if (connection->IpProto == IpProtos.Tcp)
+        bool isTcp = connection->IpProto == IpProtos.Tcp;
+        uint lastsMs = isTcp ? burst->TcpMs : burst->UdpMs;
+        int leftMs = unchecked((int)(connection->ExpiresMs - nowMs));
+        if (leftMs < unchecked((int)lastsMs))
         {
-            lastsMs = burst->TcpMs;
-            if (!TcpTracking.NoteData(connection, frame + packet->L4Offset, packet->Query.FromHigh ? 1 : 0))
+            if (leftMs < 0)
             {
-                burst->Engine->Counters->TcpImplausible++;
+                return -1;
             }
+
+            Connection.Prolong(connection, unchecked(nowMs + lastsMs + burst->GrainMs));
         }
 
-        if (unchecked((int)lastsMs) > leftMs)
+        if (!TryHear(burst, sender))
         {
-            Connection.Prolong(connection, unchecked(nowMs + lastsMs + burst->GrainMs));
+            return -1;
+        }
+
+        if (isTcp && !TcpTracking.NoteData(connection, frame + packet->L4Offset, (int)packet->From))
+        {
+            burst->Engine->Counters->TcpImplausible++;
         }
 
         if (packet->IsUsualV4)

@@ -19,7 +19,6 @@ internal unsafe struct MacTable
 
     private MacEntry* _entries;
     private WorkerCounterBlock* _counters;
-    private ulong _seed;
     private ulong _multiplier;
     private int _shift;
     private uint _ageMs;
@@ -37,7 +36,6 @@ internal unsafe struct MacTable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ageSeconds);
         _entries = entries;
         _counters = counters;
-        _seed = seed;
         _multiplier = Hashing.Finish(seed) | 1;
         _shift = 64 - BitOperations.Log2((uint)count / Ways);
         _ageMs = checked((uint)ageSeconds * MsPerSecond);
@@ -75,14 +73,6 @@ internal unsafe struct MacTable
     {
         MacEntry* bucket = BucketOf(key);
         return bucket->Key == key ? bucket : FindBehind(bucket, key);
-    }
-
-    /// <summary>The same where it is the first of its bucket, as it mostly is; else null.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly MacEntry* FindFirst(ulong key)
-    {
-        MacEntry* bucket = BucketOf(key);
-        return bucket->Key == key ? bucket : null;
     }
 
     /// <summary>Index of the port behind which a station is, or -1.</summary>
@@ -154,10 +144,11 @@ internal unsafe struct MacTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool IsAged(MacEntry* entry, long nowMs) => unchecked((uint)nowMs - entry->SeenMs) > _ageMs;
 
-    // Multiply-shift with a random odd factor: two keys meet no more often than chance has it.
+    /// <summary>Where a station's entry is, mostly the first of its bucket.</summary>
+    /// <remarks>Multiply-shift with a random odd factor: two keys meet no more often than chance has it.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly MacEntry* BucketOf(ulong key) =>
-        (MacEntry*)((byte*)_entries + ((unchecked((key ^ _seed) * _multiplier) >> _shift) * BucketBytes));
+    public readonly MacEntry* BucketOf(ulong key) =>
+        (MacEntry*)((byte*)_entries + ((unchecked(key * _multiplier) >> _shift) * BucketBytes));
 }
 
 /// <summary>One station.</summary>

@@ -18,8 +18,9 @@ internal sealed unsafe class PollLoop : IDisposable
     /// <summary>Mark of packets that the NIC's rules take for allowed (the same number in Offload).</summary>
     private const uint PassMarkId = 1;
 
-    /// <summary>A small part of the shortest timeout.</summary>
-    private const uint GrainMs = 64;
+    // How many times less often than it times out a thing is noted that prolongs it; at least this often, in milliseconds.
+    private const int GrainsOfTimeout = 256;
+    private const int MaxGrainMs = 512;
 
     /// <summary>Packets between one that goes the long way and the one that is prepared meanwhile.</summary>
     private const int LookAhead = 3;
@@ -66,7 +67,13 @@ internal sealed unsafe class PollLoop : IDisposable
     }
 
     /// <summary>Notes less often what a packet only prolongs: for a loop that runs by the real clock.</summary>
-    public void UseGrain() => _engine.State->GrainMs = GrainMs;
+    public void UseGrain()
+    {
+        FallbackOptions options = _state->Dimensions.ToOptions();
+        int shortest = Math.Min(options.Timeouts.TcpEstablishedSeconds, options.Timeouts.UdpRepliedSeconds);
+        long timeoutMs = 1000L * Math.Min(shortest, options.MacAgeSeconds);
+        _engine.State->GrainMs = (uint)Math.Min(timeoutMs / GrainsOfTimeout, MaxGrainMs);
+    }
 
     /// <summary>
     /// Goes once through what the first packets would have bound late: look-ups of native functions, thread-local words.

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using NetPolNic.Fallback.Conntrack;
 using NetPolNic.Fallback.Parsing;
 
@@ -53,7 +54,9 @@ internal static class SymmetricHash
     /// <summary>Index of the loop that owns a packet of a connection.</summary>
     public static int OwnerOf(in ConnectionKey key, int loops)
     {
-        uint hash = OfFold(key.LowAddrLow ^ key.LowAddrHigh ^ key.HighAddrLow ^ key.HighAddrHigh);
+        // Of IPv6 as on the wire.
+        ulong fold = key.Addrs0 ^ key.Addrs1 ^ key.Addrs2 ^ key.Addrs3;
+        uint hash = OfFold(key.IpVersion == 4 ? fold : BinaryPrimitives.ReverseEndianness(fold));
         return (int)((hash & IndirectionMask) % (uint)loops);
     }
 

@@ -17,7 +17,7 @@ public sealed class HashingTests
     public void Spreads_consecutive_client_ports_of_one_pair_over_buckets() => Check(
         (seed, i) => new ConnectionKey
         {
-            LowAddrLow = ConnectionKey.PackV4(0x0a000001, 0x0a000002),
+            Addrs0 = ConnectionKey.PackV4(0x0a000001, 0x0a000002),
             LowL4Port = (ushort)(40_000 + i),
             HighL4Port = 443,
             IpProto = 6,
