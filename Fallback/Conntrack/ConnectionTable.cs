@@ -101,6 +101,18 @@ internal unsafe partial struct ConnectionTable
         return home;
     }
 
+    /// <summary>Has what stands around a home brought near.</summary>
+    /// <param name="slots">Of the table.</param>
+    /// <param name="home">Index of the slot.</param>
+    /// <param name="neighbours">Its.</param>
+    public static void PrefetchAround(Connection* slots, uint home, uint neighbours)
+    {
+        for (uint left = neighbours & ~(uint)SecondGroup; left != 0 && Sse.IsSupported; left &= left - 1)
+        {
+            Sse.Prefetch0(slots + (home ^ (uint)BitOperations.TrailingZeroCount(left)));
+        }
+    }
+
     /// <summary>Has what <see cref="PrefetchInsert"/> reads brought near.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PrefetchTags(ConnectionTable* table, ConnectionQuery* query)

@@ -52,6 +52,9 @@ internal unsafe struct ExpressBurst
     /// <summary>Only local pods may send from here.</summary>
     public bool IsForPods;
 
+    /// <summary><see cref="ExpressLane.PrefetchFar"/> has gone through its packets.</summary>
+    public bool HasFarNear;
+
     /// <summary>Made inside a burst, with tables.</summary>
     public static ExpressBurst Of(SwitchState* state, int inPort, long nowMs)
     {

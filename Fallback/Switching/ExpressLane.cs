@@ -202,6 +202,25 @@ internal static unsafe class ExpressLane
         return true;
     }
 
+    /// <summary>
+    /// Brings near the connections of packets that do not stand at home, but for those in a second group. Their homes are near.
+    /// </summary>
+    /// <param name="burst">The packets'.</param>
+    /// <param name="packets">The first.</param>
+    /// <param name="count">How many there are.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void PrefetchFar(ExpressBurst* burst, ExpressPacket* packets, int count)
+    {
+        for (ExpressPacket* packet = packets; packet < packets + count; packet++)
+        {
+            Connection* home = burst->Slots + packet->Home;
+            if (packet->Kind == ExpressKind.Plain && home->Neighbours != 0 && !Connection.Holds(home, &packet->Query.Key))
+            {
+                ConnectionTable.PrefetchAround(burst->Slots, packet->Home, home->Neighbours);
+            }
+        }
+    }
+
     /// <summary>A connection that stands away from its home, or null.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Connection* FindFar(ExpressBurst* burst, Connection* home, ExpressPacket* packet)

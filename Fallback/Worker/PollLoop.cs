@@ -349,6 +349,12 @@ internal sealed unsafe class PollLoop : IDisposable
             }
             else if (at < count && express[at].Kind == ExpressKind.Plain)
             {
+                if (!burst->HasFarNear)
+                {
+                    burst->HasFarNear = true;
+                    ExpressLane.PrefetchFar(burst, express + at, count - at);
+                }
+
                 int port = ExpressLane.TryForward(burst, express + at, packets[at]->Data);
                 if (port < 0)
                 {
