@@ -200,11 +200,11 @@ internal unsafe struct Connection
         return ~(same | (unchecked(isIpv6 - 1) << 8));
     }
 
-    // A key's word with its version is that of a used slot.
+    // A key's word with its version is that of a used slot. Without a branch: nobody can predict which end sends.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong DenialWord(ConnectionQuery* query) =>
         query->Key.Word ^ ((ulong)(ConnectionFlags.InUse | ConnectionFlags.Cut) << 40) ^
-        (ulong)(query->FromHigh ? ConnectionFlags.OpenedByHigh : ConnectionFlags.None) << 40;
+        ((ulong)*(byte*)&query->FromHigh * ((ulong)ConnectionFlags.OpenedByHigh << 40));
 
     /// <summary>Makes the other end the opener: the newer direction counts (S-b15).</summary>
     public void TurnRound()

@@ -192,17 +192,29 @@ public sealed unsafe partial class PolicyEngine : IDisposable
     }
 
     /// <summary>The same for a packet that is no fragment.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Log(ExpressPacket* packet, DropReason reason, long nowMs)
     {
-        if (_denied.Count(nowMs))
+        bool isKept = _denied.Count(nowMs);
+        bool isSample = _tally.IsNext();
+        if (isKept | isSample)
         {
-            _denied.Add(packet->Query.Key.ToFlow(packet->Query.FromHigh), reason, nowMs);
+            Keep(packet, reason, nowMs, isKept, isSample);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Keep(ExpressPacket* packet, DropReason reason, long nowMs, bool isKept, bool isSample)
+    {
+        FlowKey flow = packet->Query.Key.ToFlow(packet->Query.FromHigh);
+        if (isKept)
+        {
+            _denied.Add(flow, reason, nowMs);
         }
 
-        if (_tally.IsNext())
+        if (isSample)
         {
-            _tally.AddNext(
-                packet->Query.Key.ToFlow(packet->Query.FromHigh), packet->Kind == ExpressKind.Opening, false, reason);
+            _tally.AddNext(flow, packet->Kind == ExpressKind.Opening, false, reason);
         }
     }
 
