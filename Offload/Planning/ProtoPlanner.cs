@@ -288,7 +288,15 @@ internal sealed class ProtoPlanner
         CoverSet covers = new(_lowering, _options.MaxExpansion, _unit.Own, _unit.Direction);
         foreach (IpPrefix peer in _unit.Exempt)
         {
-            covers.AddPeer(peer, []);
+            // The node is every local pod's: one cover for all of them.
+            if (_unit.IsNode(peer))
+            {
+                covers.AddPeerOfAll(peer);
+            }
+            else
+            {
+                covers.AddPeer(peer, []);
+            }
         }
 
         return covers;
