@@ -76,7 +76,7 @@ internal sealed class UnitPlanner
     private static int PlainCountOf(UnitContext unit) => 1 + unit.New.Set.Rules.Sum(rule =>
     {
         ImmutableArray<IpPrefix> peers = [.. rule.Peers.OfFamily(unit.Own.Family)];
-        return Math.Max(1, rule.Ports.Ranges.Length) * (PeerNesting.Of(peers)?.Count ?? peers.Length);
+        return Math.Max(1, rule.Ports.Ranges.Length) * (PeerNesting.WithInner(peers)?.Count ?? peers.Length);
     });
 
     private int CountOf(UnitPlan plan) => plan.Drops.IsEmpty

@@ -34,7 +34,11 @@ internal sealed record PeerBlock(
     internal ImmutableArray<IpPrefix> Prefixes { get; } = PrefixesOf(Peers, Family);
 
     /// <summary>The prefixes as fewer blocks with exceptions; null where that is not worth while.</summary>
-    internal PeerNesting? Nesting => PeerNesting.Of(Prefixes);
+    /// <remarks>
+    /// Peers within exceptions are stronger than those. Covers of replies by themselves are weaker, as bare SYNs are.
+    /// </remarks>
+    internal PeerNesting? Nesting =>
+        Shapes is [{ ExceptBareSyn: true }] ? PeerNesting.Of(Prefixes) : PeerNesting.WithInner(Prefixes);
 
     /// <summary>Few enough covers to stand with those of other blocks in a group that is replaced as a whole.</summary>
     internal bool IsSmall => Prefixes.Length < Small &&
@@ -48,7 +52,7 @@ internal sealed record PeerBlock(
 
     private static int ClassOf(ImmutableArray<IpPrefix> prefixes)
     {
-        int rules = PeerNesting.Of(prefixes)?.Count ?? prefixes.Length;
+        int rules = PeerNesting.WithInner(prefixes)?.Count ?? prefixes.Length;
         return rules >= Large ? 2 : rules >= Small ? 1 : 0;
     }
 
