@@ -36,6 +36,13 @@ internal sealed class CoverSet
     /// <summary>Adds every protocol of a peer.</summary>
     internal void AddPeer(IpPrefix peer, ImmutableArray<RuleOrigin> origins) => Add(peer, _any, origins);
 
+    /// <summary>Adds every protocol of a peer, whoever's packets they are: one cover for all pods.</summary>
+    internal void AddPeerOfAll(IpPrefix peer)
+    {
+        IpPrefix any = IpPrefix.Everything(peer.Family);
+        Add(peer, new FlowMatch(peer.Family, any, any), []);
+    }
+
     /// <summary>Adds every protocol of a peer, apart from bare SYNs.</summary>
     internal void AddPeerReplies(IpPrefix peer, ImmutableArray<RuleOrigin> origins) =>
         Add(peer, _any with { ExceptBareSyn = true }, origins);

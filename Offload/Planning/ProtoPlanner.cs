@@ -22,6 +22,7 @@ internal sealed class ProtoPlanner
     private readonly UnitContext _unit;
     private readonly L4Proto _proto;
     private readonly List<RuleView> _new;
+    private readonly List<RuleView> _exactReplies;
     private readonly List<RuleView> _replies;
     private readonly FlowMatch _byL4;
     private readonly FlowMatch _byHeader;
@@ -46,7 +47,8 @@ internal sealed class ProtoPlanner
         _proto = proto;
         IpFamily family = unit.Own.Family;
         _new = RuleView.Of(unit.New, proto, family, unit.Symbols, unit.Form.IgnoresExceptions);
-        _replies = RuleView.Of(unit.Reverse, proto, family, unit.Symbols, unit.Form.IgnoresExceptions);
+        _exactReplies = RuleView.Of(unit.Reverse, proto, family, unit.Symbols, unit.Form.IgnoresExceptions);
+        _replies = unit.Form.WidensReplies ? _exactReplies.ConvertAll(Widened) : _exactReplies;
         IpPrefix any = IpPrefix.Everything(family);
         IpPrefix own = IpPrefix.Host(unit.Own);
         FlowMatch region = unit.Direction == Direction.Ingress
@@ -115,9 +117,16 @@ internal sealed class ProtoPlanner
         }
 
         return _unit.LocalPeers
-            .Where(peer => !_new.Concat(_replies).Any(rule => rule.Peers.Any(prefix => prefix.Contains(peer))))
+            .Where(peer => !_new.Concat(_exactReplies).Any(rule => rule.Peers.Any(prefix => prefix.Contains(peer))))
             .SelectMany(peer => ((FlowMatch[])[Pair(_byHeader, peer), Pair(_byL4, peer)])
                 .Where(region => _lowering.Lower(region).IsExact).Take(1));
+    }
+
+    // Whatever port anybody sends from would be all there is to drop.
+    private RuleView Widened(RuleView exact)
+    {
+        IReadOnlyList<IpPrefix> blocks = PeerBlocks.Around(exact.Peers, _unit.Form.MostReplyPeers);
+        return exact.IsEveryPort && blocks.Any(block => block.Length == 0) ? exact : exact with { Peers = blocks };
     }
 
     private FlowMatch Pair(FlowMatch region, IpAddr peer) => _unit.Direction == Direction.Ingress
@@ -204,12 +213,8 @@ internal sealed class ProtoPlanner
     private CoverSet CoversByL4(bool withReplies)
     {
         CoverSet covers = NewCovers();
-        foreach (RuleView exact in withReplies ? _replies : [])
+        foreach (RuleView rule in withReplies ? _replies : [])
         {
-            RuleView rule = _unit.Form.RepliesByPort && !exact.IsEveryPort
-                ? exact with { Peers = [IpPrefix.Everything(_unit.Own.Family)] }
-                : exact;
-
             // One cover for every protocol of the peer, unless it would keep bare SYNs from being dropped.
             if (rule.AllTraffic && (_synAbove || !_nicMatchesSyn))
             {
@@ -288,7 +293,15 @@ internal sealed class ProtoPlanner
         CoverSet covers = new(_lowering, _options.MaxExpansion, _unit.Own, _unit.Direction);
         foreach (IpPrefix peer in _unit.Exempt)
         {
-            covers.AddPeer(peer, []);
+            // The node is every local pod's: one cover for all of them.
+            if (_unit.IsNode(peer))
+            {
+                covers.AddPeerOfAll(peer);
+            }
+            else
+            {
+                covers.AddPeer(peer, []);
+            }
         }
 
         return covers;

@@ -51,7 +51,7 @@ internal sealed record RuleView(
     private static ImmutableArray<IpPrefix> PeersOf(AllowRule rule, IpFamily family, bool ignoresExceptions)
     {
         ImmutableArray<IpPrefix> peers = [.. rule.Peers.OfFamily(family)];
-        return ignoresExceptions && PeerNesting.Of(peers) is { } nesting ? nesting.Includes : peers;
+        return ignoresExceptions && PeerNesting.WithInner(peers) is { } nesting ? nesting.Widest : peers;
     }
 
     /// <summary>Whether the rule allows every port of the protocol.</summary>

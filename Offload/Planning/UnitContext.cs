@@ -32,6 +32,10 @@ internal sealed record UnitContext(
     /// <summary>The policy of the other direction: packets of this one may be replies to what it allows.</summary>
     internal EndpointDirection Reverse => Direction == Direction.Ingress ? Endpoint.Egress : Endpoint.Ingress;
 
+    /// <summary>Whether a peer always passes because it is the pod's node, which is every local pod's.</summary>
+    internal bool IsNode(IpPrefix peer) =>
+        Endpoint.ExemptPeers.Contains(peer.Addr) && !Endpoint.Addresses.Any(peer.Contains);
+
     internal static string NameOf(LocalEndpoint endpoint) => $"{endpoint.Namespace}/{endpoint.Name}";
 
     /// <summary>Addresses of the family that local pods own, without the exempt ones; ascending.</summary>

@@ -6,8 +6,9 @@ namespace NetPolNic.Offload.Planning;
 /// <param name="Tcp">How much of TCP.</param>
 /// <param name="Others">UDP and SCTP are dropped.</param>
 /// <param name="IgnoresExceptions">Exceptions of address blocks are covered as the rest of the block is.</param>
-/// <param name="RepliesByPort">Replies are covered by the port they come from, whoever sends them.</param>
-internal readonly record struct UnitForm(UnitForm.OfTcp Tcp, bool Others, bool IgnoresExceptions, bool RepliesByPort = false)
+/// <param name="MostReplyPeers">Replies that a rule of more peers allows are covered by as many blocks around those.</param>
+internal readonly record struct UnitForm(
+    UnitForm.OfTcp Tcp, bool Others, bool IgnoresExceptions, int MostReplyPeers = int.MaxValue)
 {
     /// <summary>How much of TCP is dropped.</summary>
     internal enum OfTcp : byte
@@ -20,19 +21,28 @@ internal readonly record struct UnitForm(UnitForm.OfTcp Tcp, bool Others, bool I
         Everything,
     }
 
+    /// <summary>Replies are covered from others than those that may send them.</summary>
+    internal bool WidensReplies => MostReplyPeers < int.MaxValue;
+
     /// <summary>Everything, at any price.</summary>
     internal static UnitForm Whole { get; } = new(OfTcp.Everything, true, false);
 
     /// <summary>Those that cost less, the most valuable first.</summary>
     internal static ImmutableArray<UnitForm> Less { get; } =
     [
-        new(OfTcp.Everything, true, false, RepliesByPort: true),
+        new(OfTcp.Everything, true, false, MostReplyPeers: 64),
+        new(OfTcp.Everything, true, false, MostReplyPeers: 32),
+        new(OfTcp.Everything, true, false, MostReplyPeers: 16),
+        new(OfTcp.Everything, true, false, MostReplyPeers: 8),
+        new(OfTcp.Everything, true, false, MostReplyPeers: 4),
+        new(OfTcp.Everything, true, false, MostReplyPeers: 2),
+        new(OfTcp.Everything, true, false, MostReplyPeers: 1),
         new(OfTcp.Everything, true, true),
-        new(OfTcp.Everything, true, true, RepliesByPort: true),
+        new(OfTcp.Everything, true, true, MostReplyPeers: 1),
         new(OfTcp.Syn, true, false),
-        new(OfTcp.Syn, true, false, RepliesByPort: true),
+        new(OfTcp.Syn, true, false, MostReplyPeers: 1),
         new(OfTcp.Syn, true, true),
-        new(OfTcp.Syn, true, true, RepliesByPort: true),
+        new(OfTcp.Syn, true, true, MostReplyPeers: 1),
         new(OfTcp.Syn, false, false),
         new(OfTcp.Syn, false, true),
         new(OfTcp.Everything, false, false),

@@ -43,10 +43,16 @@ internal sealed class UnitPlanner
         UnitPlan[] plans = [.. units.Select(PlanAs)];
         int[] most = [.. plans.Select(plan => Math.Max(FewRules, PlainCountOf(plan.Unit) + Besides + ReplyPortsOf(plan.Unit)))];
         int[] forms = new int[plans.Length];
-        while (plans.Sum(CountOf) > most.Sum())
+        while (plans.Sum(CountOf) - most.Sum() is > 0 and int over)
         {
             int widest = Enumerable.Range(0, plans.Length).Where(i => forms[i] < UnitForm.Less.Length)
                 .MaxBy(i => CountOf(plans[i]) - most[i]);
+            int needed = Math.Min(over, CountOf(plans[widest]) - most[widest]);
+            while (UnitForm.Less[forms[widest]].MostReplyPeers is > 1 and < int.MaxValue and int peers &&
+                SavedBy(peers, plans[widest].Unit) < needed)
+            {
+                forms[widest]++;
+            }
 
             // Whether that many are too many may depend on the other pods.
             bool usesLocal = plans[widest].UsesLocalAddresses;
@@ -57,13 +63,20 @@ internal sealed class UnitPlanner
         return [.. plans];
     }
 
+    // About as many as are saved where replies are covered by so many blocks for each rule.
+    private static int SavedBy(int most, UnitContext unit) => unit.Reverse.Set.Rules.Sum(rule =>
+    {
+        int peers = rule.Peers.OfFamily(unit.Own.Family).Count();
+        return peers > most ? (peers - most) * rule.Ports.Ranges.Length : 0;
+    });
+
     private static int ReplyPortsOf(UnitContext unit) => unit.Reverse.Set.Rules.Sum(rule => rule.Ports.Ranges.Length);
 
     // One for each prefix, or each block and exception, and range; one that drops.
     private static int PlainCountOf(UnitContext unit) => 1 + unit.New.Set.Rules.Sum(rule =>
     {
         ImmutableArray<IpPrefix> peers = [.. rule.Peers.OfFamily(unit.Own.Family)];
-        return Math.Max(1, rule.Ports.Ranges.Length) * (PeerNesting.Of(peers)?.Count ?? peers.Length);
+        return Math.Max(1, rule.Ports.Ranges.Length) * (PeerNesting.WithInner(peers)?.Count ?? peers.Length);
     });
 
     private int CountOf(UnitPlan plan) => plan.Drops.IsEmpty
@@ -103,10 +116,10 @@ internal sealed class UnitPlanner
             report.Add($"exceptions of address blocks {unit.FromAny}", PlanFailure.TooManyRules(_nic), OriginsOf(unit.New));
         }
 
-        if (unit.Form.RepliesByPort && drops.Count > 0)
+        if (unit.Form.WidensReplies && drops.Count > 0)
         {
             report.Add(
-                $"replies' ports, whoever sends from them, {unit.FromAny}", PlanFailure.TooManyRules(_nic), OriginsOf(unit.Reverse));
+                $"replies' ports, from neighbours of who may send from them, {unit.FromAny}", PlanFailure.TooManyRules(_nic), OriginsOf(unit.Reverse));
         }
 
         ReportFragments(report, unit, drops);

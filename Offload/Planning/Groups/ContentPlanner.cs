@@ -103,7 +103,7 @@ internal sealed class ContentPlanner
     private static List<PeerBlock> SplitOf(List<PeerBlock> blocks)
     {
         List<PeerBlock> split = [];
-        foreach (PeerBlock block in blocks.OrderByDescending(block => block.IsLarge))
+        foreach (PeerBlock block in blocks.OrderByDescending(block => block.SizeClass))
         {
             if (!block.IsWhole && split.TrueForAll(block.IsApartFrom))
             {

@@ -154,7 +154,8 @@ internal sealed class GroupContents
     {
         PeerBlock? block = link.Block;
         PeerNesting? nesting = block?.Nesting;
-        ImmutableArray<IpPrefix> prefixes = nesting?.Includes ?? block?.Prefixes ?? [];
+        ImmutableArray<IpPrefix> prefixes =
+            nesting is null ? block?.Prefixes ?? [] : [.. nesting.Includes.Concat(nesting.Inner).Order()];
         bool stages = block is { Shapes.Length: > 1 };
         GroupNode? before = link.Next is null ? null : FindBefore(content, prefixes, stages);
         if (before is null && _numbers.Available < (stages ? 2 : 1))

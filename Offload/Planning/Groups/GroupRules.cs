@@ -194,8 +194,8 @@ internal sealed class GroupRules
 
         before.Add(rest);
         node.Entry = [rest.Key];
-        defaults.AddRange(ExcludesOf(node, next, [.. next.Entry, rest.Key]));
         (ImmutableArray<PlannedRule> entries, RuleSetChange? change) = EntriesOf(node, origins, before);
+        defaults.AddRange(ExcludesOf(node, next, [.. next.Entry, rest.Key], entries));
         RuleKey[] needed = new RuleKey[next.Entry.Length + before.Count + entries.Length];
         int at = 0;
         foreach (RuleKey key in next.Entry)
@@ -251,7 +251,8 @@ internal sealed class GroupRules
 
     // Stronger than the blocks that they are in, and by a priority that covers do not have: so a group changes from the one form to
     // the other in place.
-    private IEnumerable<PlannedRule> ExcludesOf(GroupNode node, GroupNode next, ImmutableArray<RuleKey> dependsOn)
+    private IEnumerable<PlannedRule> ExcludesOf(
+        GroupNode node, GroupNode next, ImmutableArray<RuleKey> dependsOn, ImmutableArray<PlannedRule> entries)
     {
         Direction direction = node.Content.Direction;
         IpPrefix any = IpPrefix.Everything(node.Content.Family);
@@ -263,13 +264,25 @@ internal sealed class GroupRules
             RuleVerdict.Drop,
             direction,
             [],
-            dependsOn));
+            [
+                .. dependsOn,
+                .. Enumerable.Range(0, entries.Length).Where(i => peer.Contains(node.Prefixes[i])).Select(i => entries[i].Key),
+            ]));
     }
 
-    // Blocks with exceptions are weaker than those.
-    private static int EntryLayerOf(GroupNode node, FlowMatch shape) => node.Excludes.IsEmpty
-        ? node.Ports == 0 ? LayerOf(shape) : GroupLayout.First
-        : GroupLayout.Replies;
+    // Blocks with exceptions are weaker than those, and peers within exceptions are stronger.
+    private static int EntryLayerOf(GroupNode node, FlowMatch shape, IpPrefix peer)
+    {
+        foreach (IpPrefix exclude in node.Excludes)
+        {
+            if (peer.Contains(exclude))
+            {
+                return GroupLayout.Replies;
+            }
+        }
+
+        return node.Ports == 0 ? LayerOf(shape) : GroupLayout.First;
+    }
 
     private static int LayerOf(FlowMatch cover) => cover.ExceptBareSyn ? GroupLayout.Replies : GroupLayout.First;
 
@@ -300,9 +313,7 @@ internal sealed class GroupRules
         Direction direction = node.Content.Direction;
         FlowMatch shape = node.Content.Matches.Items[0];
         FlowMatch any = node.Ports == 0 ? shape : new FlowMatch(shape.Family, shape.Src, shape.Dst);
-        RuleTemplate template = node.Ports == 0
-            ? _templates.Punt(direction, node.Number, EntryLayerOf(node, shape))
-            : _templates.Jump(node.Number, EntryLayerOf(node, shape), node.Ports);
+        RuleTemplate?[] templates = new RuleTemplate?[GroupLayout.Priorities];
         ImmutableArray<RuleOrigin> lines = origins.Length == 1
             ? origins[0]
             : [.. origins.SelectMany(some => some).Distinct().Order()];
@@ -310,8 +321,7 @@ internal sealed class GroupRules
 
         GroupNode? old = node.Before;
         bool sameEntries = old is not null && old.Number == node.Number && old.Ports == node.Ports &&
-            old.Excludes.IsEmpty == node.Excludes.IsEmpty &&
-            (node.Ports != 0 || old.Content.Matches.Items[0] == shape);
+                        (node.Ports != 0 || old.Content.Matches.Items[0] == shape);
         RuleSet? oldRules = sameEntries ? old!.Find(origins) : null;
         List<PlannedRule> added = [];
         List<PlannedRule> removed = [];
@@ -320,10 +330,11 @@ internal sealed class GroupRules
         for (int i = 0; i < entries.Length; i++)
         {
             IpPrefix peer = node.Prefixes[i];
+            RuleTemplate template = TemplateAt(EntryLayerOf(node, shape, peer));
             PlannedRule? kept = null;
             while (oldRules is not null && at < old!.Prefixes.Length && old.Prefixes[at] <= peer)
             {
-                if (old.Prefixes[at] == peer)
+                if (old.Prefixes[at] == peer && oldRules.Entries[at].Spec.Attr == template.Attr)
                 {
                     kept = oldRules.Entries[at];
                 }
@@ -352,6 +363,10 @@ internal sealed class GroupRules
 
         RuleSetChange? change = oldRules is null ? null : new RuleSetChange(oldRules, added, removed);
         return (System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(entries), change);
+
+        RuleTemplate TemplateAt(int layer) => templates[layer] ??= node.Ports == 0
+            ? _templates.Punt(direction, node.Number, layer)
+            : _templates.Jump(node.Number, layer, node.Ports);
     }
 
     private static PlannedRule Rule(

@@ -34,7 +34,11 @@ internal sealed record PeerBlock(
     internal ImmutableArray<IpPrefix> Prefixes { get; } = PrefixesOf(Peers, Family);
 
     /// <summary>The prefixes as fewer blocks with exceptions; null where that is not worth while.</summary>
-    internal PeerNesting? Nesting => PeerNesting.Of(Prefixes);
+    /// <remarks>
+    /// Peers within exceptions are stronger than those. Covers of replies by themselves are weaker, as bare SYNs are.
+    /// </remarks>
+    internal PeerNesting? Nesting =>
+        Shapes is [{ ExceptBareSyn: true }] ? PeerNesting.Of(Prefixes) : PeerNesting.WithInner(Prefixes);
 
     /// <summary>Few enough covers to stand with those of other blocks in a group that is replaced as a whole.</summary>
     internal bool IsSmall => Prefixes.Length < Small &&
@@ -43,8 +47,14 @@ internal sealed record PeerBlock(
     /// <summary>Whatever protocol and port.</summary>
     internal bool IsWhole => Shapes is [{ Proto: null, ExceptBareSyn: false }];
 
-    /// <summary>So many that it is worth while to have them once.</summary>
-    internal bool IsLarge => Prefixes.Length >= Large;
+    /// <summary>How much it is worth to have the peers once: by the rules that they take, however many prefixes that are.</summary>
+    internal int SizeClass { get; } = ClassOf(PrefixesOf(Peers, Family));
+
+    private static int ClassOf(ImmutableArray<IpPrefix> prefixes)
+    {
+        int rules = PeerNesting.WithInner(prefixes)?.Count ?? prefixes.Length;
+        return rules >= Large ? 2 : rules >= Small ? 1 : 0;
+    }
 
     /// <summary>The peers whatever the ports.</summary>
     internal PeerBlock ToWhole()
@@ -84,7 +94,7 @@ internal sealed record PeerBlock(
     /// </summary>
     internal static int Compare(PeerBlock left, PeerBlock right)
     {
-        int order = left.IsLarge.CompareTo(right.IsLarge);
+        int order = left.SizeClass.CompareTo(right.SizeClass);
         for (int i = 0; order == 0 && i < Math.Min(left.Shapes.Length, right.Shapes.Length); i++)
         {
             order = FlowMatchOrder.Instance.Compare(left.Shapes[i], right.Shapes[i]);

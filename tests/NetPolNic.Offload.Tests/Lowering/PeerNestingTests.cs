@@ -29,6 +29,20 @@ public sealed class PeerNestingTests
         Assert.Equal([IpPrefix.Parse("10.1.2.3/32")], nesting.Excludes);
     }
 
+    [Fact]
+    public void Puts_pods_into_the_private_blocks_again()
+    {
+        string[] pods = ["10.1.2.3/32", "10.1.2.6/31", "192.168.7.7/32"];
+        PeerSet peers = Set(["0.0.0.0/0"], ["10.0.0.0/8", "192.168.0.0/16"]).Union(Set(pods, []));
+
+        PeerNesting? nesting = PeerNesting.WithInner(peers.Prefixes);
+
+        Assert.Equal([IpPrefix.Parse("0.0.0.0/0")], nesting!.Includes);
+        Assert.Equal([IpPrefix.Parse("10.0.0.0/8"), IpPrefix.Parse("192.168.0.0/16")], nesting.Excludes);
+        Assert.Equal(pods.Select(IpPrefix.Parse), nesting.Inner);
+        Assert.Equal([IpPrefix.Parse("0.0.0.0/0")], nesting.Widest);
+    }
+
     [Theory]
     [InlineData("10.0.0.1/32", "10.0.0.3/32", "10.0.0.5/32", "10.0.0.7/32")]
     [InlineData("10.0.0.0/8", "12.0.0.0/8", "14.0.0.0/8", "16.0.0.0/8")]
@@ -59,6 +73,36 @@ public sealed class PeerNestingTests
         }
 
         Assert.InRange(nested, 500, 2000);
+    }
+
+    [Fact]
+    public void Means_the_same_addresses_with_peers_in_exceptions()
+    {
+        Gen<(string[], string[], string[])> cases = Gen.Select(
+            Block(Pick.Of(0, 1, 4, 8)).Array[1, 2], Block(Pick.Of(8, 12, 16, 24)).Array[1, 3], Block(Pick.Of(24, 30, 31, 32)).Array[1, 9]);
+        PCG random = new(stream: 5, seed: 3);
+        int inner = 0;
+        for (int i = 0; i < 2000; i++)
+        {
+            (string[] blocks, string[] holes, string[] peers) = cases.Generate(random, null, out _);
+            ImmutableArray<IpPrefix> prefixes = Set(blocks, holes).Union(Set(peers, [])).Prefixes;
+            if (PeerNesting.WithInner(prefixes) is not { } nesting)
+            {
+                continue;
+            }
+
+            inner += nesting.Inner.IsEmpty ? 0 : 1;
+            PeerSet outer = PeerSet.Of(nesting.Includes).Except(PeerSet.Of(nesting.Excludes));
+            Assert.Equal(prefixes, outer.Union(PeerSet.Of(nesting.Inner)).Prefixes);
+            Assert.InRange(nesting.Count, 1, prefixes.Length - 1);
+            Assert.All(
+                nesting.Inner,
+                peer => Assert.True(
+                    nesting.Excludes.Any(hole => hole.Contains(peer)) || !nesting.Includes.Any(block => block.Contains(peer))));
+            Assert.All(prefixes, prefix => Assert.Single(nesting.Widest, block => block.Contains(prefix)));
+        }
+
+        Assert.InRange(inner, 300, 2000);
     }
 
     private static Gen<string> Block(Gen<int> length) => Gen.Select(

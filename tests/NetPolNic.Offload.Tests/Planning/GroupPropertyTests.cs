@@ -56,8 +56,8 @@ public sealed class GroupPropertyTests(ITestOutputHelper output)
         Assert.True(
             droppable > 1000 && ((splits > 10 && exceptions > 10) || !groups), $"{droppable} {splits} {exceptions}");
 
-        // Flat, policies of that many peers would take twice the rules that a plain list of them takes: replies are covered by the
-        // ports they come from, and half of the packets are from those.
+        // Flat, policies of that many peers would take twice the rules that a plain list of them takes: replies are covered by blocks
+        // around their peers, and most of the packets are between those.
         Assert.InRange(dropped, groups ? droppable : droppable * 3 / 4, droppable);
     }
 

@@ -16,7 +16,7 @@ public sealed class OffloadPlannerTests
         "mlx5",
         Gens.SnapshotOf(Gens.Endpoint("db", s_redis, PolicySet.Open, "10.0.0.5")),
         "0/0 Punt eth / ipv4 src is 10.0.0.5 dst is 10.0.0.5 / end actions count / queue index 0 / end",
-        "0/0 Punt eth / ipv4 src is 192.168.0.1 dst is 10.0.0.5 / end actions count / queue index 0 / end",
+        "0/0 Punt eth / ipv4 src is 192.168.0.1 / end actions count / queue index 0 / end",
         "0/0 Punt eth / ipv4 src is 10.0.0.2 dst is 10.0.0.5 / tcp dst is 6379 / end " +
         "actions count / queue index 0 / end",
         "0/1 Drop eth / ipv4 dst is 10.0.0.5 fragment_offset spec 0x0 fragment_offset mask 0x3fff / " +
@@ -45,8 +45,8 @@ public sealed class OffloadPlannerTests
         "ice",
         Gens.SnapshotOf(Gens.Endpoint("a", PolicySet.Closed, PolicySet.Closed, "10.0.0.5")),
         "0/0 Punt eth / ipv4 src is 10.0.0.5 dst is 10.0.0.5 / end actions queue index 0 / end",
-        "0/0 Punt eth / ipv4 src is 192.168.0.1 dst is 10.0.0.5 / end actions queue index 0 / end",
-        "0/0 Punt eth / ipv4 src is 10.0.0.5 dst is 192.168.0.1 / end actions queue index 0 / end",
+        "0/0 Punt eth / ipv4 src is 192.168.0.1 / end actions queue index 0 / end",
+        "0/0 Punt eth / ipv4 dst is 192.168.0.1 / end actions queue index 0 / end",
         "0/1 Drop eth / ipv4 dst is 10.0.0.5 proto is 6 / end actions drop / end",
         "0/1 Drop eth / ipv4 dst is 10.0.0.5 proto is 17 / end actions drop / end",
         "0/1 Drop eth / ipv4 dst is 10.0.0.5 proto is 132 / end actions drop / end",
@@ -150,7 +150,7 @@ public sealed class OffloadPlannerTests
     [Fact]
     public void Leaves_whole_units_out_when_the_table_is_too_small()
     {
-        NicCapabilities nic = Flat.Load("mlx5") with { TableSize = new CapabilityFact<int>(8, "test") };
+        NicCapabilities nic = Flat.Load("mlx5") with { TableSize = new CapabilityFact<int>(7, "test") };
         PolicySnapshot snapshot = Gens.SnapshotOf(
             Gens.Endpoint("a", s_redis, PolicySet.Open, "10.0.0.5"),
             Gens.Endpoint("b", s_redis, PolicySet.Open, "10.0.0.6"),
@@ -158,7 +158,8 @@ public sealed class OffloadPlannerTests
 
         OffloadPlan plan = OffloadPlanner.Plan(snapshot, nic, PlanOptions.Default);
 
-        Assert.Equal(7, plan.Rules.Length);
+        // A cover of the node for both, and what is each one's own.
+        Assert.Equal(6, plan.Rules.Length);
         Assert.Equal("default/b", Assert.Single(plan.Punts, punt => punt.Reason == PuntReason.TableFull).Pod);
     }
 

@@ -12,14 +12,18 @@ public sealed class UnitFormTests
     private static readonly NicCapabilities s_enic = NicProfiles.Load("enic");
 
     [Fact]
-    public void Covers_replies_by_their_port_before_it_drops_less()
+    public void Covers_replies_by_blocks_before_it_drops_less()
     {
         OffloadPlan plan = PlanOf(Allow(1, 30, 80), Allow(101, 30, 443));
 
-        // To 30 peers at 443 and from 30 at 80, each a rule; replies from 443 and 80 a rule each.
-        Assert.Equal(60, plan.Rules.Count(rule => rule.Pattern.Contains("10.2.0.")));
-        Assert.Contains(plan.Rules, rule => rule.Pattern.StartsWith("eth / ipv4 dst is 10.1.0.1 / tcp src is 443", StringComparison.Ordinal));
-        Assert.Contains(plan.Rules, rule => rule.Pattern.StartsWith("eth / ipv4 src is 10.1.0.1 / tcp src is 80", StringComparison.Ordinal));
+        // To 30 peers at 443 and from 30 at 80, each a rule; replies from 443 and 80 a rule each, from the blocks that those are in.
+        Assert.Equal(62, plan.Rules.Count(rule => rule.Pattern.Contains("10.2.0.")));
+        Assert.Contains(plan.Rules, rule => rule.Pattern.StartsWith(
+            "eth / ipv4 src spec 10.2.0.0 src mask 255.255.255.0 dst is 10.1.0.1 / tcp src is 443",
+            StringComparison.Ordinal));
+        Assert.Contains(plan.Rules, rule => rule.Pattern.StartsWith(
+            "eth / ipv4 src is 10.1.0.1 dst spec 10.2.0.0 dst mask 255.255.255.192 / tcp src is 80",
+            StringComparison.Ordinal));
         Assert.Equal(2, plan.Punts.Count(punt => punt.Reason == PuntReason.TooManyRules));
         Assert.All(
             plan.Punts.Where(punt => punt.Reason == PuntReason.TooManyRules),
@@ -31,8 +35,8 @@ public sealed class UnitFormTests
     {
         OffloadPlan plan = PlanOf(Allow(1, 30, 80), Allow(101, 2, 443));
 
-        // Replies from two peers fit besides 30; replies to 30 besides two do not.
-        Assert.Equal(34, plan.Rules.Count(rule => rule.Pattern.Contains("10.2.0.")));
+        // Replies from two peers fit besides 30; replies to 30 besides two do not: they go to four blocks that those are in.
+        Assert.Equal(38, plan.Rules.Count(rule => rule.Pattern.Contains("10.2.0.")));
         PuntedRegion left = Assert.Single(plan.Punts, punt => punt.Reason == PuntReason.TooManyRules);
         Assert.Equal(Direction.Egress, left.Direction);
     }

@@ -15,11 +15,15 @@ internal static class GroupGens
 
     private static readonly ushort[] s_ports = [53, 80, 443, 8080];
 
+    private static PeerSet Internet =>
+        PeerSet.Of([IpPrefix.Parse("0.0.0.0/0")], [IpPrefix.Parse("10.0.0.0/8"), IpPrefix.Parse("172.16.0.0/12")]);
+
     // Odd addresses of 10.0.1.0/24: from, and how many.
     private static readonly Gen<PeerSet> s_peers = Gen.Frequency(
         (6, Gen.Select(Pick.Of(0, 0, 10, 30), Pick.Of(3, 17, 18, 20, 40), Odd)),
-        (1, Gen.Const(PeerSet.Of([IpPrefix.Parse("0.0.0.0/0")], [IpPrefix.Parse("10.0.0.0/8"), IpPrefix.Parse("172.16.0.0/12")]))),
+        (1, Gen.Const(Internet)),
         (1, Gen.Const(PeerSet.Of([IpPrefix.Parse("0.0.0.0/0")], [IpPrefix.Parse("10.0.1.0/27"), IpPrefix.Parse("8.8.0.0/16")]))),
+        (1, Pick.Of(1, 3, 17).Select(pods => Internet.Union(Odd(10, pods)))),
         (1, Gen.Const(PeerSet.Of([IpPrefix.Parse("0.0.0.0/0")]))),
         (1, Gen.Const(PeerSet.Of([IpPrefix.Parse("10.0.1.0/26")]))));
 
