@@ -321,7 +321,7 @@ internal sealed class GroupRules
 
         GroupNode? old = node.Before;
         bool sameEntries = old is not null && old.Number == node.Number && old.Ports == node.Ports &&
-                        (node.Ports != 0 || old.Content.Matches.Items[0] == shape);
+            (node.Ports != 0 || old.Content.Matches.Items[0] == shape);
         RuleSet? oldRules = sameEntries ? old!.Find(origins) : null;
         List<PlannedRule> added = [];
         List<PlannedRule> removed = [];
