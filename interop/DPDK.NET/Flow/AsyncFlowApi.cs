@@ -52,7 +52,7 @@ public sealed unsafe class AsyncFlowApi
             {
                 // What was made of it goes; what does not is asked again by the next flush.
                 _ = Unmake(table) is null || _tables.Add(table);
-                return new TemplateTableResult(null, refusal);
+                return new TemplateTableResult(null, refusal with { IsOfTemplates = true });
             }
 
             _tables.Add(table);
