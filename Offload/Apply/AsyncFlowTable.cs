@@ -163,7 +163,8 @@ public sealed class AsyncFlowTable : IFlowTable
         NeedsFlush = false;
     }
 
-    // There may be no room because of what is on its way: then that is waited for, and the rule asked for once more.
+    // There may be no room because of what is on its way: then that is waited for, and the rule asked for once more. So no
+    // refusal of the queue that it has no room is ever taken for one of the port's table.
     private Rule? Enqueue(FlowSpec spec, RuleKey shape, int expected, int token, out RuleRejection? rejection)
     {
         if (_tables.Take(shape, spec, expected, out rejection) is not { } slot)
@@ -172,9 +173,9 @@ public sealed class AsyncFlowTable : IFlowTable
         }
 
         FlowCreateResult result = _queue.EnqueueCreate(slot.Table, spec, token);
-        if (result.Handle is null && IsBusy(result.Rejection) && _inFlight > 0 && Settle())
+        if (result.Handle is null && IsBusy(result.Rejection) && _inFlight > 0)
         {
-            result = _queue.EnqueueCreate(slot.Table, spec, token);
+            result = Settle() ? _queue.EnqueueCreate(slot.Table, spec, token) : new FlowCreateResult(null, Unknown());
         }
 
         if (result.Handle is null)
@@ -191,9 +192,9 @@ public sealed class AsyncFlowTable : IFlowTable
     private RuleRejection? EnqueueDestroy(Rule rule, int token)
     {
         RuleRejection? rejection = _queue.EnqueueDestroy(rule.Handle, token);
-        if (IsBusy(rejection) && _inFlight > 0 && Settle())
+        if (IsBusy(rejection) && _inFlight > 0)
         {
-            rejection = _queue.EnqueueDestroy(rule.Handle, token);
+            rejection = Settle() ? _queue.EnqueueDestroy(rule.Handle, token) : Unknown();
         }
 
         _inFlight += rejection is null ? 1 : 0;

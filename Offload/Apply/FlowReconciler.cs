@@ -161,6 +161,7 @@ public sealed class FlowReconciler
         }
 
         ForgetTransientRefusals();
+        _placer.MayTestRoom = true;
 
         // A drop that would not go while it lacked a punt may have it now, and stay.
         _placer.Place(InOrder(_book.Suspect), whole: false);
@@ -236,8 +237,7 @@ public sealed class FlowReconciler
     private void BeginStep()
     {
         _book.BeginStep();
-        _placer.IsFull = false;
-        _placer.FullAt = null;
+        _placer.BeginStep();
         FlushWhereUnknown();
     }
 

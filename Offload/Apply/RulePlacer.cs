@@ -16,6 +16,7 @@ internal sealed class RulePlacer
 
     private readonly RuleBook _book;
     private readonly GroupGuard _guard;
+    private readonly RoomTest _room;
     private readonly List<RuleState> _wave = [];
     private readonly HashSet<RuleState> _inWave = [];
     private readonly Dictionary<RuleKey[], Readiness> _known = new(ReferenceEqualityComparer.Instance);
@@ -25,6 +26,7 @@ internal sealed class RulePlacer
     {
         _book = book;
         _guard = guard;
+        _room = new RoomTest(book, guard);
     }
 
     private enum Readiness
@@ -40,11 +42,25 @@ internal sealed class RulePlacer
     /// <summary>The port's last answer was that it has no rte_flow.</summary>
     internal bool HasNoFlowApi { get; set; }
 
-    /// <summary>Rules that the NIC held when it said last that it has no room (ENOSPC); null: it did not in this step.</summary>
-    internal int? FullAt { get; set; }
+    /// <summary>
+    /// Rules that the NIC held when it said last that it has no room (ENOSPC), or was shown to have none; null: neither in
+    /// this step.
+    /// </summary>
+    internal int? FullAt { get; private set; }
+
+    /// <summary>Where the port does not say why it refuses a rule, it may be tried whether there is room for it.</summary>
+    internal bool MayTestRoom { get; set; }
 
     /// <summary>Some rule led to a group that was not whole.</summary>
     internal bool HasLeftOut { get; set; }
+
+    internal void BeginStep()
+    {
+        IsFull = false;
+        FullAt = null;
+        MayTestRoom = false;
+        _room.BeginStep();
+    }
 
     /// <summary>Creates what rules depend on, and the rules themselves where that is asked for.</summary>
     /// <param name="rules">Desired rules, most important first.</param>
@@ -196,6 +212,7 @@ internal sealed class RulePlacer
     {
         PlannedRule[] rules = [.. batch.Select(state => state.Desired!)];
         RuleRejection?[] rejections = new RuleRejection?[rules.Length];
+        List<RuleState> unexplained = [];
         int tried = _book.Create(rules, rejections);
         bool all = tried == rules.Length;
         for (int i = 0; i < tried; i++)
@@ -205,9 +222,24 @@ internal sealed class RulePlacer
             {
                 all = false;
                 _book.Refuse(batch[i], rejection);
-                FullAt = rejection is { Reason: RejectReason.TableFull, Errno: Enospc } ? _book.Count : FullAt;
+                FullAt = rejection is { Reason: RejectReason.TableFull, Errno: Enospc, IsOfTemplates: false }
+                    ? _book.Count : FullAt;
                 IsFull |= rejection.Reason
                     is RejectReason.TableFull or RejectReason.NoFlowApi or RejectReason.DeviceGone;
+                if (RoomTest.IsUnexplained(rejection))
+                {
+                    unexplained.Add(batch[i]);
+                }
+            }
+        }
+
+        if (unexplained.Count > 0 && MayTestRoom && !IsFull && _room.ShowsFull(unexplained))
+        {
+            FullAt = _room.FullAt;
+            IsFull = true;
+            foreach (RuleState state in _book.Refused.Where(state => RoomTest.IsUnexplained(state.Refusal!.Rejection)).ToList())
+            {
+                _book.Refuse(state, RoomTest.NoRoom);
             }
         }
 

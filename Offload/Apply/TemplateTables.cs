@@ -44,7 +44,15 @@ internal sealed class TemplateTables
 
         capacity = Math.Clamp(Math.Max(expected, capacity), LeastCapacity, MostCapacity);
         capacity = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)capacity);
-        (object? table, rejection) = _queue.CreateTable(FlowShape.Of(spec), capacity);
+        FlowSpec of = FlowShape.Of(spec);
+        (object? table, rejection) = _queue.CreateTable(of, capacity);
+        while (table is null && rejection is { Reason: RejectReason.TableFull } && capacity > 1)
+        {
+            // A driver may set the room aside: there may be some for fewer.
+            capacity /= 2;
+            (table, rejection) = _queue.CreateTable(of, capacity);
+        }
+
         if (table is null)
         {
             rejection ??= new RuleRejection(RejectReason.Other, FlowErrorType.None, -1, 0, null);

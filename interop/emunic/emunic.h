@@ -201,6 +201,10 @@ struct emunic_caps {
 	uint32_t fail_op; /* queued operation that fails when it is done; 0: off */
 	uint32_t reset_nth; /* insertion after which the port loses its rules; 0: off */
 	uint32_t slow_us; /* what an insertion takes */
+	uint32_t queue_room; /* operations that really fit in a flow queue; UINT32_MAX: off */
+	int queue_room_errno;
+	uint32_t table_room; /* rules that a template table is made for at most; UINT32_MAX: off */
+	int table_room_errno;
 	uint32_t enospc; /* rules that really fit; UINT32_MAX: off */
 };
 

@@ -73,8 +73,8 @@ static int
 store(struct emunic *nic, struct emunic_flow_queue *queue, struct rte_flow *flow, bool destroys, void *user_data,
       struct rte_flow_error *error)
 {
-	if (queue->n == queue->size)
-		return emunic_fail(nic, error, ENOMEM, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+	if (queue->n == queue->size || queue->n >= nic->caps.queue_room)
+		return emunic_fail(nic, error, nic->caps.queue_room_errno, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
 				   "the flow queue is full: %u operations", queue->n);
 	queue->op[queue->n++] = (struct emunic_op) { .flow = flow, .destroys = destroys, .user_data = user_data };
 	return 0;

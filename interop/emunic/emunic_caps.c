@@ -265,6 +265,7 @@ use_profile(const char *name, struct emunic_caps *caps)
 		.prios = p->prios, .gprios = p->gprios, .groups = p->groups, .size = p->size, .frag_l4 = p->frag_l4,
 		.v6ext_parse = p->v6ext_parse, .v6proto_last = p->v6proto_last, .fail_errno = EIO,
 		.fail_call_errno = EIO, .enospc = UINT32_MAX, .async_size = 1024,
+		.queue_room = UINT32_MAX, .queue_room_errno = ENOMEM, .table_room = UINT32_MAX, .table_room_errno = ENOMEM,
 	};
 	if (parse_names("items", p->items, emunic_item_names, EMUNIC_ITEMS, &caps->items) != 0 ||
 	    parse_names("actions", p->actions, emunic_action_names, EMUNIC_ACTIONS, &caps->actions) != 0)

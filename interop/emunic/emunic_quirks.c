@@ -81,6 +81,10 @@ parse_numbered(const char *word, char *number, struct emunic_caps *caps)
 		return parse_failure(word, number, &caps->fail_nth, &caps->fail_errno);
 	if (strcmp(word, "fail_call") == 0)
 		return parse_failure(word, number, &caps->fail_call, &caps->fail_call_errno);
+	if (strcmp(word, "queue_room") == 0)
+		return parse_failure(word, number, &caps->queue_room, &caps->queue_room_errno);
+	if (strcmp(word, "table_room") == 0)
+		return parse_failure(word, number, &caps->table_room, &caps->table_room_errno);
 	return malformed(word);
 }
 

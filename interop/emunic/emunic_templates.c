@@ -407,6 +407,11 @@ emunic_table_create(struct rte_eth_dev *dev, const struct rte_flow_template_tabl
 	if (emunic_call(nic, error) != 0 ||
 	    judge_table(nic, attr, patterns, nb_patterns, actions, nb_actions, error) != 0)
 		goto out;
+	if (attr->nb_flows > nic->caps.table_room) {
+		emunic_fail(nic, error, nic->caps.table_room_errno, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+			    "no room for a template table of %u rules", attr->nb_flows);
+		goto out;
+	}
 	table = calloc(1, sizeof(*table));
 	if (table == NULL) {
 		emunic_fail(nic, error, ENOMEM, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL, "no memory");

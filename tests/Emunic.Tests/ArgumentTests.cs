@@ -27,6 +27,8 @@ public sealed class ArgumentTests(ArgumentTests.Prompt prompt) : IClassFixture<A
     [InlineData("v6proto=some", "argument v6proto: 'some' is neither first nor last")]
     [InlineData("async=1", "argument async: '1' is neither no nor yes nor only")]
     [InlineData("async_size=0", "argument async_size: '0' is not a number from 1 to 65536")]
+    [InlineData("quirk=queue_room:0", "argument quirk: '0' is not a number from 1 to 4294967295")]
+    [InlineData("quirk=table_room:1:EPERM", "argument quirk: unknown errno 'EPERM' of table_room")]
     [InlineData("quirk=fail_op:0", "argument quirk: '0' is not a number from 1 to 4294967295")]
     [InlineData("quirk=slow:0", "argument quirk: '0' is not a number from 1 to 1000000")]
     [InlineData("quirk=widen:1", "argument quirk: unknown or malformed quirk 'widen'")]

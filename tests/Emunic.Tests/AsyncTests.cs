@@ -78,6 +78,28 @@ public sealed class AsyncTests(AsyncTests.Devices devices) : IClassFixture<Async
     }
 
     [Fact]
+    public void Has_less_room_than_was_asked_for_when_told()
+    {
+        Device device = devices.At("async=yes,quirk=queue_room:1:ENOSPC+table_room:100").Configure(queue: 2);
+        device.Run(Create(1));
+        string refusal = device.Run(Create(2));
+        Assert.Contains("the flow queue is full: 1 operations", refusal, StringComparison.Ordinal);
+        Assert.Contains("No space left on device", refusal, StringComparison.Ordinal);
+        device.Run(["flow push @ queue 0", "flow pull @ queue 0", Create(2), "flow push @ queue 0", "flow pull @ queue 0"]);
+        Assert.Contains("0xa000002", device.Run("flow dump @ all"), StringComparison.Ordinal);
+
+        const string Table = "flow template_table @ create table_id 2 group 0 priority 1 ingress rules_number";
+        Assert.Contains(
+            "no room for a template table of 101 rules",
+            device.Run(Table + " 101 pattern_template 1 actions_template 1"),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "Template table #2 created",
+            device.Run(Table + " 100 pattern_template 1 actions_template 1"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Refuses_an_operation_when_the_device_is_full_with_what_waits()
     {
         Device device = devices.At("async=yes,size=2").Configure();

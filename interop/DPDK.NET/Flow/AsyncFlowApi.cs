@@ -14,16 +14,16 @@ public sealed unsafe class AsyncFlowApi
     private const uint Queue = 0;
 
     private readonly EthPort _port;
-    private readonly Lock _lock;
+    private readonly CallGate _calls;
     private readonly InstalledRules _rules;
     private readonly NativeFlowBuffer _buffer = new();
     private readonly HashSet<TemplateTable> _tables = [];
     private readonly rte_flow_op_result[] _results;
 
-    internal AsyncFlowApi(EthPort port, Lock @lock, InstalledRules rules, uint size)
+    internal AsyncFlowApi(EthPort port, CallGate calls, InstalledRules rules, uint size)
     {
         _port = port;
-        _lock = @lock;
+        _calls = calls;
         _rules = rules;
         Size = (int)size;
         _results = new rte_flow_op_result[Size];
@@ -44,7 +44,7 @@ public sealed unsafe class AsyncFlowApi
     /// <exception cref="ArgumentException">A value of the spec does not fit its field.</exception>
     public TemplateTableResult CreateTable(FlowSpec shape, uint capacity)
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             TemplateTable table = new(capacity);
@@ -52,7 +52,7 @@ public sealed unsafe class AsyncFlowApi
             {
                 // What was made of it goes; what does not is asked again by the next flush.
                 _ = Unmake(table) is null || _tables.Add(table);
-                return new TemplateTableResult(null, refusal);
+                return new TemplateTableResult(null, refusal with { IsOfTemplates = true });
             }
 
             _tables.Add(table);
@@ -73,7 +73,7 @@ public sealed unsafe class AsyncFlowApi
     /// <summary>Removes a table without rules; null on success. One that was refused can be tried again.</summary>
     public RuleRejection? DestroyTable(TemplateTable table)
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             RuleRejection? rejection = _tables.Contains(table) ? Unmake(table) : null;
@@ -94,7 +94,7 @@ public sealed unsafe class AsyncFlowApi
     public FlowInstallResult EnqueueCreate(TemplateTable table, FlowSpec spec, nint token)
     {
         ArgumentNullException.ThrowIfNull(table);
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             ref readonly NativeFlowRule native = ref _buffer.Write(spec);
@@ -121,7 +121,7 @@ public sealed unsafe class AsyncFlowApi
     public RuleRejection? EnqueueDestroy(FlowRule rule, nint token)
     {
         ArgumentNullException.ThrowIfNull(rule);
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             if (!rule.IsInstalled)
@@ -148,7 +148,7 @@ public sealed unsafe class AsyncFlowApi
     /// <summary>Has the port begin with everything that was enqueued; null on success.</summary>
     public RuleRejection? Push()
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             rte_flow_error error = default;
@@ -160,7 +160,7 @@ public sealed unsafe class AsyncFlowApi
     /// <summary>Fetches results, at most as many as there is room for; none does not mean that there will be none.</summary>
     public FlowPullResult Pull(Span<FlowOpResult> results)
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             rte_flow_error error = default;

@@ -12,7 +12,7 @@ namespace Dpdk.Flow;
 public sealed unsafe class FlowApi
 {
     private readonly EthPort _port;
-    private readonly Lock _lock = new();
+    private readonly CallGate _calls = new();
     private readonly InstalledRules _rules = new();
     private readonly NativeFlowBuffer _buffer = new();
 
@@ -29,7 +29,7 @@ public sealed unsafe class FlowApi
     {
         get
         {
-            lock (_lock)
+            using (_calls.Enter())
             {
                 return _rules.ToArray();
             }
@@ -42,7 +42,7 @@ public sealed unsafe class FlowApi
     /// </summary>
     public FlowQueueLimits? QueueLimits()
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             rte_flow_error error = default;
@@ -62,7 +62,7 @@ public sealed unsafe class FlowApi
     /// <param name="counters">Rules that are to have counters, at most.</param>
     public RuleRejection? ConfigureQueue(uint size, uint counters)
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             rte_flow_error error = default;
@@ -75,7 +75,7 @@ public sealed unsafe class FlowApi
                 return Rejections.From(-result, in error);
             }
 
-            Async = new AsyncFlowApi(_port, _lock, _rules, size);
+            Async = new AsyncFlowApi(_port, _calls, _rules, size);
             return null;
         }
     }
@@ -86,7 +86,7 @@ public sealed unsafe class FlowApi
     /// <exception cref="ArgumentException">A value of the spec does not fit its field.</exception>
     public RuleRejection? Validate(FlowSpec spec)
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             ref readonly NativeFlowRule native = ref _buffer.Write(spec);
@@ -100,7 +100,7 @@ public sealed unsafe class FlowApi
     /// <exception cref="ArgumentException">A value of the spec does not fit its field.</exception>
     public FlowInstallResult Create(FlowSpec spec)
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             ref readonly NativeFlowRule native = ref _buffer.Write(spec);
@@ -121,7 +121,7 @@ public sealed unsafe class FlowApi
     /// <exception cref="ArgumentException">The rule is another port's, or its queue's.</exception>
     public RuleRejection? Destroy(FlowRule rule)
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             EnsureOwn(rule);
             if (rule.IsQueued)
@@ -150,7 +150,7 @@ public sealed unsafe class FlowApi
     /// <summary>Removes every rule of the port, whoever installed it; null on success.</summary>
     public RuleRejection? Flush()
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             rte_flow_error error = default;
@@ -170,7 +170,7 @@ public sealed unsafe class FlowApi
     /// <param name="reset">Sets the counters to 0 after reading.</param>
     public FlowQueryResult QueryCount(FlowRule rule, bool reset = false)
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             EnsureOwn(rule);
             if (!rule.IsInstalled)
@@ -195,7 +195,7 @@ public sealed unsafe class FlowApi
     /// <summary>Makes the port receive only what rules steer to it, or ends that; null on success.</summary>
     public RuleRejection? Isolate(bool enabled)
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             rte_flow_error error = default;
@@ -208,7 +208,7 @@ public sealed unsafe class FlowApi
     /// <exception cref="DpdkException">The file cannot be written.</exception>
     public RuleRejection? Dump(string path)
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             using NativeFile file = NativeFile.OpenForWriting(path);
@@ -225,7 +225,7 @@ public sealed unsafe class FlowApi
     /// <exception cref="EthPortException">The driver failed otherwise.</exception>
     public IReadOnlyList<FlowRule> GetAged()
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             _port.EnsureOpen();
             rte_flow_error error = default;
@@ -253,7 +253,7 @@ public sealed unsafe class FlowApi
     /// </summary>
     internal void FlushBeforeStop()
     {
-        lock (_lock)
+        using (_calls.Enter())
         {
             if (_rules.Count > 0 || Async is { TableCount: > 0 })
             {
@@ -264,7 +264,7 @@ public sealed unsafe class FlowApi
         }
     }
 
-    // The compiler builds the way into native code into a method only where that has no try, and a lock is one.
+    // The compiler builds the way into native code into a method only where that has no try, and a visit is one.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void* CallCreate(ushort ethPortId, in NativeFlowRule native, rte_flow_error* error) =>
         RteFlow.rte_flow_create(ethPortId, native.Attr, native.Pattern, native.Actions, error);

@@ -71,6 +71,9 @@ public sealed record RuleRejection(
 {
     /// <summary>Index of the action at fault, or -1 if the driver did not point at one.</summary>
     public int ActionIndex { get; init; } = -1;
+
+    /// <summary>The driver would not make the templates or the template table: of the rule itself it has said nothing.</summary>
+    public bool IsOfTemplates { get; init; }
 }
 
 /// <summary>Packets and bytes a COUNT action has seen.</summary>

@@ -71,6 +71,44 @@ public sealed class AsyncFlowTableTests
     }
 
     [Fact]
+    public void Room_that_the_queue_lacks_is_waited_for()
+    {
+        FakeFlowOperations nic = new(queue: 8) { QueueRoom = 3 };
+        FlowCreateResult[] results = new FlowCreateResult[8];
+        Assert.Equal(8, nic.Table.Create([.. Enumerable.Range(0, 8).Select(i => Rule(i))], results));
+        Assert.All(results, result => Assert.NotNull(result.Handle));
+        RuleRejection?[] rejections = new RuleRejection?[8];
+        nic.Table.Destroy([.. results.Select(result => result.Handle!)], rejections);
+        Assert.All(rejections, Assert.Null);
+        Assert.Equal((0, 0), (nic.Count, nic.Handles));
+    }
+
+    /// <summary>A queue that gives nothing back is not taken for a table without room.</summary>
+    [Fact]
+    public void Refusal_of_a_full_queue_that_is_dead_says_that_nothing_is_known()
+    {
+        FakeFlowOperations nic = new(queue: 8) { QueueRoom = 3 };
+        nic.Fault = (call, _) => call == "pull" ? RejectReason.DeviceGone : null;
+        FlowCreateResult[] results = new FlowCreateResult[8];
+        Assert.Equal(4, nic.Table.Create([.. Enumerable.Range(0, 8).Select(i => Rule(i))], results));
+        Assert.Equal(RejectReason.DeviceGone, results[3].Rejection!.Reason);
+        Assert.True(nic.Table.NeedsFlush);
+    }
+
+    [Fact]
+    public void Smaller_tables_are_asked_for_where_there_is_no_room_for_large_ones()
+    {
+        FakeFlowOperations nic = new(queue: 8) { TableRoom = 2 };
+        FlowCreateResult[] results = new FlowCreateResult[8];
+        Assert.Equal(8, nic.Table.Create([.. Enumerable.Range(0, 8).Select(i => Rule(i))], results));
+        Assert.Equal((8, 4), (nic.Count, nic.Tables));
+
+        FakeFlowOperations none = new(queue: 8) { TableRoom = 0 };
+        Assert.Equal(1, none.Table.Create([Rule(1), Rule(2)], results));
+        Assert.Equal((RejectReason.TableFull, true), (results[0].Rejection!.Reason, results[0].Rejection!.IsOfTemplates));
+    }
+
+    [Fact]
     public void Only_a_flush_helps_where_a_destruction_fails_with_its_result()
     {
         object handle = Create([Rule(1), Rule(2)])[0].Handle!;

@@ -40,6 +40,14 @@ public sealed class FlowReconcilerPropertyTests
         Gen.Select(Gen.OneOf(s_updates, s_sequences), Gen.Int[0, 40]).Sample(
             (updates, size) => Run(updates.Item1, updates.Item2, updates.Item3, Nic(queued, size)), iter: 60);
 
+    /// <summary>That the table is full shows only by what fits in the place of something and what does not.</summary>
+    [Fact]
+    public void Is_sound_and_full_when_results_do_not_say_that_the_table_is_smaller() =>
+        Gen.Select(Gen.OneOf(s_updates, s_sequences), Gen.Int[1, 40]).Sample(
+            (updates, size) => Run(
+                updates.Item1, updates.Item2, updates.Item3, new FakeFlowOperations(size, saysFull: false)),
+            iter: 60);
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Is_sound_and_converges_when_calls_fail_at_random(bool queued) =>
@@ -65,6 +73,24 @@ public sealed class FlowReconcilerPropertyTests
                 for (int n = 1; n <= dry.Calls; n++)
                 {
                     IFakeNic table = Nic(queued);
+                    table.Fault = (_, _) => table.Calls == n ? s_faults[fault] : null;
+                    Run([old, next], nic, packets, table);
+                }
+            },
+            iter: 10);
+
+    /// <summary>Calls that find out whether there is room are calls like others.</summary>
+    [Fact]
+    public void Is_sound_when_any_one_call_fails_and_the_table_is_smaller_than_the_plan() =>
+        Gen.Select(Gens.SmallSnapshot, Gens.SmallSnapshot, Gens.Packet.Array[12], Gen.Int[0, 4], Gen.Int[1, 20]).Sample(
+            (old, next, packets, fault, size) =>
+            {
+                NicCapabilities nic = NicProfiles.Load("mlx5");
+                FakeFlowOperations dry = new(size, saysFull: false);
+                Run([old, next], nic, [], dry);
+                for (int n = 1; n <= dry.Calls; n++)
+                {
+                    FakeFlowOperations table = new(size, saysFull: false);
                     table.Fault = (_, _) => table.Calls == n ? s_faults[fault] : null;
                     Run([old, next], nic, packets, table);
                 }

@@ -11,7 +11,10 @@ internal sealed class FakeFlowOperations : IFlowOperations, IFakeNic
 {
     private static readonly FlowSpec s_none = new(new FlowAttr(), [], []);
 
+    private const int Enospc = 28;
+
     private readonly int _size;
+    private readonly bool _saysFull;
     private readonly List<Rule> _rules = [];
     private readonly HashSet<Rule> _handles = [];
     private readonly HashSet<ShapeTable> _tables = [];
@@ -20,9 +23,14 @@ internal sealed class FakeFlowOperations : IFlowOperations, IFakeNic
     private readonly Queue<FlowOpResult> _done = [];
     private readonly AsyncFlowTable _table;
 
-    internal FakeFlowOperations(int size = int.MaxValue, int queue = 16)
+    /// <param name="size">Rules that fit.</param>
+    /// <param name="queue">Operations that its queue is said to hold.</param>
+    /// <param name="saysFull">A rule too many is refused when it is enqueued; else its result says no, and not why.</param>
+    internal FakeFlowOperations(int size = int.MaxValue, int queue = 16, bool saysFull = true)
     {
         _size = size;
+        _saysFull = saysFull;
+        QueueRoom = queue;
         Size = queue;
         _table = new AsyncFlowTable(this, TimeProvider.System);
     }
@@ -43,6 +51,12 @@ internal sealed class FakeFlowOperations : IFlowOperations, IFakeNic
 
     public bool IsInOrder => false;
 
+    /// <summary>Operations that its queue really holds.</summary>
+    internal int QueueRoom { get; init; }
+
+    /// <summary>Rules that a table is made for at most.</summary>
+    internal int TableRoom { get; init; } = int.MaxValue;
+
     /// <summary>What is told of a result.</summary>
     internal Func<FlowOpResult, FlowOpResult> Told { get; set; } = result => result;
 
@@ -56,7 +70,12 @@ internal sealed class FakeFlowOperations : IFlowOperations, IFakeNic
     {
         if (Fails("table", shape) is { } rejection)
         {
-            return (null, rejection);
+            return (null, rejection with { IsOfTemplates = true });
+        }
+
+        if (capacity > TableRoom)
+        {
+            return (null, Rejection(RejectReason.TableFull, Enospc) with { IsOfTemplates = true });
         }
 
         ShapeTable table = new(FlowShape.Of(shape), capacity);
@@ -86,8 +105,8 @@ internal sealed class FakeFlowOperations : IFlowOperations, IFakeNic
         Assert.Equal(TestpmdSyntax.Format(of.Shape, 0), TestpmdSyntax.Format(FlowShape.Of(spec), 0));
         int coming = _stored.Concat(_pushed).Count(op => !op.Destroys);
         RuleRejection? rejection = Fails("create", spec) ??
-            (_stored.Count + _pushed.Count + _done.Count == Size || _rules.Count + coming >= _size
-                ? Rejection(RejectReason.TableFull) : null);
+            (_stored.Count + _pushed.Count + _done.Count >= QueueRoom || (_saysFull && _rules.Count + coming >= _size)
+                ? Rejection(RejectReason.TableFull, Enospc) : null);
         if (rejection is not null)
         {
             return new FlowCreateResult(null, rejection);
@@ -110,9 +129,9 @@ internal sealed class FakeFlowOperations : IFlowOperations, IFakeNic
             return rejection;
         }
 
-        if (_stored.Count + _pushed.Count + _done.Count == Size)
+        if (_stored.Count + _pushed.Count + _done.Count >= QueueRoom)
         {
-            return Rejection(RejectReason.TableFull);
+            return Rejection(RejectReason.TableFull, Enospc);
         }
 
         _handles.Remove(rule);
@@ -185,7 +204,7 @@ internal sealed class FakeFlowOperations : IFlowOperations, IFakeNic
             {
                 _rules.Remove(op.Rule);
             }
-            else if (succeeds && _rules.Exists(rule => IsSame(rule.Spec, op.Rule.Spec)))
+            else if (succeeds && (_rules.Count >= _size || _rules.Exists(rule => IsSame(rule.Spec, op.Rule.Spec))))
             {
                 succeeds = false;
             }
@@ -208,8 +227,8 @@ internal sealed class FakeFlowOperations : IFlowOperations, IFakeNic
     private static bool IsSame(FlowSpec x, FlowSpec y) =>
         x.Attr == y.Attr && TestpmdSyntax.FormatPattern(x.Pattern) == TestpmdSyntax.FormatPattern(y.Pattern);
 
-    private static RuleRejection Rejection(RejectReason reason) =>
-        new(reason, FlowErrorType.Unspecified, -1, 5, "fault");
+    private static RuleRejection Rejection(RejectReason reason, int errno = 5) =>
+        new(reason, FlowErrorType.Unspecified, -1, errno, "fault");
 
     private sealed class Rule(FlowSpec spec, ShapeTable table)
     {
