@@ -123,6 +123,23 @@ public sealed class NetworkPolicyMappingTests
         Assert.Equal("10.0.0.0/8", load.State!.Policies[0].Egress[0].Peers!.Value[0].IpBlock!.Cidr.ToString());
     }
 
+    [Theory]
+    [InlineData("010.0.0.0/8", "10.0.0.0/8")]
+    [InlineData("10.001.0.00/016", "10.1.0.0/16")]
+    [InlineData("192.168.008.0/24", "192.168.8.0/24")]
+    public void Reads_leading_zeros_as_the_api_server_does(string text, string block)
+    {
+        ManifestLoad load = Manifests.Read(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: p\nspec:\n" +
+            $"  ingress:\n  - from:\n    - ipBlock:\n        cidr: 0.0.0.0/0\n        except: [{text}]\n");
+
+        Assert.Equal(
+            "t.yaml:10: warning: NetworkPolicy default/p: spec.ingress[0].from[0].ipBlock.except[0]: " +
+            $"\"{text}\" has leading zeros; it is read as {block}",
+            Assert.Single(load.Problems).ToString());
+        Assert.Equal(block, Assert.Single(load.State!.Policies[0].Ingress[0].Peers!.Value[0].IpBlock!.Except).ToString());
+    }
+
     // S-b8, S-b9
     [Fact]
     public void Maps_ports()

@@ -44,7 +44,12 @@ internal static class IpBlockValidator
     {
         if (AddressText.TryParseBlock(text, out IpPrefix block))
         {
-            if (IpAddr.Parse(text[..text.IndexOf('/', StringComparison.Ordinal)]) != block.Addr)
+            string plain = AddressText.WithoutLeadingZeros(text);
+            if (plain != text)
+            {
+                problems.Warn(path, $"{Wording.Quote(text)} has leading zeros; it is read as {block}");
+            }
+            else if (IpAddr.Parse(text[..text.IndexOf('/', StringComparison.Ordinal)]) != block.Addr)
             {
                 problems.Warn(path, $"{Wording.Quote(text)} has bits behind its prefix length; it is read as {block}");
             }
