@@ -21,6 +21,7 @@ internal sealed class StallRun(ContestantFactory factory, DataPathOptions option
     /// <summary>Measures.</summary>
     public async Task<StallResult> RunAsync(Workload workload, TrafficFiles traffic)
     {
+        Standstill standstill = Standstill.Measure(options.Cpu, s_warmUp);
         LineContestant loop = await factory.StartLoopAsync(workload, traffic, isPaced: true).ConfigureAwait(false);
         await using (loop.ConfigureAwait(false))
         {
@@ -36,7 +37,7 @@ internal sealed class StallRun(ContestantFactory factory, DataPathOptions option
             RoundTimes rounds = await PacedAsync(loop, pps, TimeSpan.FromSeconds(options.StallSeconds)).ConfigureAwait(false);
             ChurnReport churn = await loop.AskAsync<ChurnReport>("calm").ConfigureAwait(false);
             Sample whole = Sample.Between(start, await loop.ReadAsync().ConfigureAwait(false));
-            return new StallResult(pps, quiet, rounds, churn, whole.DroppedShare);
+            return new StallResult(pps, quiet, rounds, churn, standstill, whole.DroppedShare);
         }
     }
 

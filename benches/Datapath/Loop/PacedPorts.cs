@@ -8,9 +8,11 @@ namespace NetPolNic.Benches.Datapath.Loop;
 /// </summary>
 internal sealed unsafe class PacedPorts : IDisposable
 {
-    private const int QueueLength = 1024;
+    /// <summary>Packets that a queue holds.</summary>
+    public const int QueueLength = 1024;
+
     private const int Buckets = 100_000;
-    private const int HeadWords = 4;
+    private const int HeadWords = 5;
     private const int BucketNs = 100;
 
     private readonly delegate* unmanaged<double, void> _set;
@@ -28,7 +30,7 @@ internal sealed unsafe class PacedPorts : IDisposable
     public RoundTimes Set(double packetsPerSecond)
     {
         _set(packetsPerSecond / 2);
-        return new RoundTimes(0, 0, 0, 0, 0, 0, 0);
+        return new RoundTimes(0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /// <summary>What was counted since.</summary>
@@ -43,7 +45,8 @@ internal sealed unsafe class PacedPorts : IDisposable
         ReadOnlySpan<ulong> histogram = words.AsSpan(HeadWords);
         ulong rounds = words[2];
         return new RoundTimes(
-            words[0], words[1], rounds, At(histogram, rounds, 0.5), At(histogram, rounds, 0.99), At(histogram, rounds, 0.9999), words[3]);
+            words[0], words[1], rounds, At(histogram, rounds, 0.5), At(histogram, rounds, 0.99), At(histogram, rounds, 0.9999), words[3],
+            words[4]);
     }
 
     /// <summary>The library stays: the ports' receive functions are in it.</summary>

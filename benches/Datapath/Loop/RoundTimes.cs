@@ -8,5 +8,6 @@ namespace NetPolNic.Benches.Datapath.Loop;
 /// <param name="P99Ns">99 of 100.</param>
 /// <param name="P9999Ns">9 999 of 10 000.</param>
 /// <param name="MaxNs">The longest one.</param>
+/// <param name="LostLate">Of the packets lost, those of rounds that took longer than a queue lasts.</param>
 internal sealed record RoundTimes(
-    ulong Taken, ulong Lost, ulong Rounds, double MedianNs, double P99Ns, double P9999Ns, ulong MaxNs);
+    ulong Taken, ulong Lost, ulong Rounds, double MedianNs, double P99Ns, double P9999Ns, ulong MaxNs, ulong LostLate);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using NetPolNic.Benches.Datapath.Contestants;
+using NetPolNic.Benches.Datapath.Loop;
 
 namespace NetPolNic.Benches.Datapath.Report;
 
@@ -65,16 +66,21 @@ internal static class ReportText
         double swaps = stall.Churn.Swaps / stall.Churn.Seconds;
         double megabytes = stall.Churn.Bytes / stall.Churn.Seconds / 1e6;
         text.AppendLine().AppendLine(CultureInfo.InvariantCulture,
-            $"At 70 % of the highest rate ({Figure(stall.OfferedPps / 1e6)} Mpps into queues of 1024), {stall.Churn.Seconds:F0} s, {swaps:F0} snapshots and {megabytes:F0} MB allocated a second:");
+            $"At 70 % of the highest rate ({Figure(stall.OfferedPps / 1e6)} Mpps into queues of {PacedPorts.QueueLength}), {stall.Churn.Seconds:F0} s, {swaps:F0} snapshots and {megabytes:F0} MB allocated a second:");
         text.AppendLine().AppendLine("| what | goal | without churn | with churn | reached |").AppendLine("|---|---|---|---|---|");
         text.AppendLine(CultureInfo.InvariantCulture,
             $"| packets lost | 0 | {stall.Quiet.Lost} of {stall.Quiet.Taken + stall.Quiet.Lost} | {stall.Rounds.Lost} of {stall.Rounds.Taken + stall.Rounds.Lost} | {(stall.Rounds.Lost == 0 ? "yes" : "no")} |");
+        double queueUs = 1e6 * PacedPorts.QueueLength / (stall.OfferedPps / 2);
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"| of these in rounds longer than a queue lasts ({queueUs:F0} µs) | | {stall.Quiet.LostLate} | {stall.Rounds.LostLate} | |");
         text.AppendLine(CultureInfo.InvariantCulture,
             $"| p99.99 of a round, µs | ≤ 200 | {stall.Quiet.P9999Ns / 1e3:F1} | {stall.Rounds.P9999Ns / 1e3:F1} | {(stall.Rounds.P9999Ns <= 200_000 ? "yes" : "no")} |");
         text.AppendLine(CultureInfo.InvariantCulture,
             $"| median, p99, longest round, µs | | {stall.Quiet.MedianNs / 1e3:F1}, {stall.Quiet.P99Ns / 1e3:F1}, {stall.Quiet.MaxNs / 1e3:F1} | {stall.Rounds.MedianNs / 1e3:F1}, {stall.Rounds.P99Ns / 1e3:F1}, {stall.Rounds.MaxNs / 1e3:F1} | |");
         text.AppendLine(CultureInfo.InvariantCulture,
             $"| packets denied by mistake | 0 | | {stall.DroppedShare:P4} | {(stall.DroppedShare == 0 ? "yes" : "no")} |");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"| a thread that only reads the clock, alone on that CPU: time in pauses over {Standstill.PauseUs} µs; longest | | {stall.Standstill.Share:P2}; {stall.Standstill.LongestUs:F0} µs | | |");
         text.AppendLine(CultureInfo.InvariantCulture, $"| collections of the agent's runtime | | | {stall.Churn.Collections} | |");
     }
 

@@ -14,13 +14,14 @@
 
 struct reading {
 	uint64_t taken, lost, rounds, max_ns;
+	uint64_t lost_late;	/* of these, in a round that took longer than the queue lasts */
 	uint64_t histogram[BUCKETS];
 };
 
 struct queue {
 	eth_rx_burst_t rx;
 	void *rx_queue;
-	uint64_t start, taken, lost;
+	uint64_t start, taken, lost, lost_late, last;
 	double per_tick;	/* packets; 0: as many as are asked for */
 	uint32_t length;
 	int first;
@@ -67,8 +68,8 @@ paced_rx(void *opaque, struct rte_mbuf **packets, uint16_t count)
 		note_round(now);
 
 	if (queue->start == 0) {
-		queue->start = now;
-		queue->taken = queue->lost = 0;
+		queue->start = queue->last = now;
+		queue->taken = queue->lost = queue->lost_late = 0;
 	}
 
 	if (queue->per_tick > 0) {
@@ -77,9 +78,13 @@ paced_rx(void *opaque, struct rte_mbuf **packets, uint16_t count)
 
 		if (waiting > queue->length) {
 			queue->lost += waiting - queue->length;
+			if ((now - queue->last) * queue->per_tick > queue->length)
+				queue->lost_late += waiting - queue->length;
+
 			waiting = queue->length;
 		}
 
+		queue->last = now;
 		count = RTE_MIN((uint64_t)count, waiting);
 		if (count == 0)
 			return 0;
@@ -127,5 +132,6 @@ paced_read(struct reading *reading)
 	for (int port = 0; port < PORTS; port++) {
 		reading->taken += queues[port].taken;
 		reading->lost += queues[port].lost;
+		reading->lost_late += queues[port].lost_late;
 	}
 }
